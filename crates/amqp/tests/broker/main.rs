@@ -1,0 +1,9 @@
+//! Against a real RabbitMQ: `cargo xtask test` starts one for the run; tests that stop it start their own.
+
+mod batches;
+mod parts;
+mod publishing;
+mod restart;
+mod settling;
+mod topology;
+mod unreadable;

@@ -1,0 +1,146 @@
+//! A record's content as fields, and the one value that a date group is.
+
+use crate::reply::Field;
+use crate::xml::{Element, Node};
+
+/// The parts of a date group, in the order in which they are written.
+const DATE_PARTS: [&str; 4] = ["Century", "Year", "Month", "Day"];
+
+/// The fields of an item, in document order.
+pub(crate) struct Collector<'f> {
+    path: String,
+    fields: &'f mut Vec<Field>,
+    /// How many more bytes may be written: a long path is repeated for each of its leaves.
+    left: usize,
+}
+
+impl<'f> Collector<'f> {
+    /// Adds to `fields`, at most `left` bytes.
+    pub(crate) fn new(fields: &'f mut Vec<Field>, left: usize) -> Self {
+        Self {
+            path: String::with_capacity(64),
+            fields,
+            left,
+        }
+    }
+
+    /// How many more bytes may be written.
+    pub(crate) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Adds what is in the element. None when there is too much.
+    pub(crate) fn collect(&mut self, element: Element<'_, '_>, is_item: bool) -> Option<()> {
+        self.attributes(element)?;
+        if let Some(date) = date_value(element) {
+            self.push(&date)?;
+            return match element.child("Graphic") {
+                Some(graphic) => self.descend(graphic),
+                None => Some(()),
+            };
+        }
+        let mut empty = true;
+        for node in element.nodes() {
+            empty = false;
+            match node {
+                Node::Element(child) => self.descend(child)?,
+                Node::Text(text) => self.push(text)?,
+            }
+        }
+        // An empty element says something by being there; an empty item says it with its row.
+        if empty && !is_item {
+            self.push("")
+        } else {
+            Some(())
+        }
+    }
+
+    /// Adds what is in an element that holds records, the records excepted. None when there is too much.
+    pub(crate) fn around(&mut self, holder: Element<'_, '_>, record: &str) -> Option<()> {
+        self.attributes(holder)?;
+        for node in holder.nodes() {
+            match node {
+                Node::Element(child) if child.name() == record => {}
+                Node::Element(child) => self.descend(child)?,
+                Node::Text(text) => self.push(text)?,
+            }
+        }
+        Some(())
+    }
+
+    fn attributes(&mut self, element: Element<'_, '_>) -> Option<()> {
+        let here = self.path.len();
+        for (name, value) in element.attributes() {
+            self.enter("@", name, 1);
+            self.push(value)?;
+            self.path.truncate(here);
+        }
+        Some(())
+    }
+
+    fn descend(&mut self, child: Element<'_, '_>) -> Option<()> {
+        let here = self.path.len();
+        self.enter("", child.name(), child.number());
+        self.collect(child, false)?;
+        self.path.truncate(here);
+        Some(())
+    }
+
+    fn enter(&mut self, mark: &str, name: &str, number: u32) {
+        if !self.path.is_empty() {
+            self.path.push('/');
+        }
+        self.path.push_str(mark);
+        self.path.push_str(name);
+        if number > 1 {
+            use std::fmt::Write as _;
+            // Writing to a string cannot fail.
+            let _ = write!(self.path, "[{number}]");
+        }
+    }
+
+    fn push(&mut self, value: &str) -> Option<()> {
+        let path = if self.path.is_empty() {
+            "."
+        } else {
+            self.path.as_str()
+        };
+        self.left = self.left.checked_sub(path.len() + value.len())?;
+        self.fields.push(Field {
+            path: path.to_owned(),
+            value: value.to_owned(),
+        });
+        Some(())
+    }
+}
+
+/// `YYYY-MM-DD` of a date group (`DateType`, `FreeDateType`), `00` for parts that are missing or empty, the
+/// rest as it came; an empty string for a group without any part. None if the element is no date group, or
+/// holds more than one value can carry.
+pub(crate) fn date_value(element: Element<'_, '_>) -> Option<String> {
+    let mut parts: [Option<&str>; 4] = [None; 4];
+    let mut elements = 0;
+    for node in element.nodes() {
+        let Node::Element(part) = node else { return None };
+        elements += 1;
+        if part.name() == "Graphic" && part.number() == 1 {
+            continue;
+        }
+        let slot = &mut parts[DATE_PARTS.iter().position(|name| *name == part.name())?];
+        // Two digits each, by the schema; what is longer is no part of a date, whatever it is called.
+        if slot.is_some() || !part.is_leaf() || !part.attributes().is_empty() || part.text().len() > 2 {
+            return None;
+        }
+        *slot = Some(part.text());
+    }
+    // A year alone is a date only where the name says so: a military class has a year as well.
+    let named = element.name().contains("Date");
+    if !(elements > 0 && (named && parts.iter().any(Option::is_some) || parts[0].is_some())) {
+        return None;
+    }
+    if parts.iter().all(|part| part.unwrap_or_default().is_empty()) {
+        return Some(String::new());
+    }
+    let part = |index: usize| parts[index].filter(|text| !text.is_empty()).unwrap_or("00");
+    Some(format!("{}{}-{}-{}", part(0), part(1), part(2), part(3)))
+}

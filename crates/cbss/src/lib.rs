@@ -1,0 +1,45 @@
+//! The CBSS's protocol: requests to XML, XML to replies, and the HTTP client that carries them.
+//!
+//! The codec is pure: no I/O, no clock. [`tx25`] and [`manage_access`] know one service each; what services
+//! share is in [`soap`] (envelopes, faults), [`ssdn`] (the classic generation, which carries a document
+//! inside a string) and [`reply`] (what a reply is to the rest of the relay). Requests are built to the
+//! letter of the schema; replies are read leniently (any order, unknown elements, unknown status values,
+//! labels that are missing, dates with unknown parts), because a stranger's mistake must not hide a
+//! person's data. Only [`client`] touches the network.
+//!
+//! Architecture invariant: no error, `Debug` output or panic message of this crate quotes a document.
+
+pub mod client;
+mod dates;
+mod fields;
+pub mod manage_access;
+pub mod reply;
+pub mod soap;
+pub mod ssdn;
+pub mod tx25;
+mod xml;
+
+pub use reply::{Field, Message, Outcome, Reply, Row, StatusKind};
+pub use soap::{BuildError, CallContext, PreparedCall};
+pub use ssdn::ClassicContext;
+pub use xml::{Limits, ParseError, ParseErrorKind};
+
+/// How a reply is to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct ParseOptions {
+    /// The language of titles and texts; the values themselves come in the language of the request.
+    pub language: relay_domain::Language,
+    /// How much is accepted.
+    pub limits: Limits,
+}
+
+impl ParseOptions {
+    /// In that language, with the default limits.
+    #[must_use]
+    pub fn new(language: relay_domain::Language) -> Self {
+        Self {
+            language,
+            limits: Limits::default(),
+        }
+    }
+}

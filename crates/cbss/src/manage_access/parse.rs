@@ -1,0 +1,104 @@
+//! The reply.
+
+use relay_domain::Language;
+use relay_domain::manage_access::AccessAction;
+
+use super::{RECORD, SERVICE_ID, text};
+use crate::ParseOptions;
+use crate::fields::Collector;
+use crate::reply::{Field, Message, Outcome, Reply, Row};
+use crate::ssdn::{self, Content};
+use crate::xml::{Element, ParseError, ParseErrorKind, Scanner};
+
+/// Reads a reply of the service, or a SOAP fault in its place: a row for each registration.
+///
+/// What else the reply holds, which is first of all the copy of the request, stands in a message of severity
+/// `INFORMATION` without code behind the others (fields such as `OriginalRequest/SSIN`). `content_type` is
+/// the header of that name, as for [`crate::tx25::parse()`].
+pub fn parse(body: &[u8], content_type: Option<&str>, options: &ParseOptions) -> Result<Reply, ParseError> {
+    let service = Some((SERVICE_ID, "ManageAccessReply"));
+    ssdn::read(body, content_type, options.limits, service, |reply, scanner| {
+        read_content(reply, scanner, options.language)
+    })
+}
+
+fn read_content(
+    reply: Element<'_, '_>,
+    scanner: &mut Scanner<'_>,
+    language: Language,
+) -> Result<Content, ParseError> {
+    let around = collect(scanner, |collector| collector.around(reply, RECORD))?;
+    let mut rows = Vec::new();
+    for record in reply.elements().filter(|element| element.name() == RECORD) {
+        rows.push(read_record(record, scanner, language)?);
+    }
+    let asked = reply
+        .child("OriginalRequest")
+        .and_then(|request| request.child_text("Action"))
+        .and_then(AccessAction::from_name);
+    let outcome = match asked {
+        _ if !rows.is_empty() => Outcome::Data,
+        Some(AccessAction::List) | None => Outcome::Empty,
+        // That it was made is the result; what overlaps with it would be extra.
+        Some(AccessAction::Register | AccessAction::Unregister) => Outcome::Data,
+    };
+    let says_something = around.iter().any(|field| !field.value.is_empty());
+    let remark = Message {
+        severity: "INFORMATION".to_owned(),
+        code: None,
+        author: None,
+        diagnostic: None,
+        fields: around,
+    };
+    Ok(Content {
+        rows,
+        remarks: says_something.then_some(remark).into_iter().collect(),
+        outcome,
+    })
+}
+
+fn read_record(
+    record: Element<'_, '_>,
+    scanner: &mut Scanner<'_>,
+    language: Language,
+) -> Result<Row, ParseError> {
+    scanner.count_row()?;
+    let fields = collect(scanner, |collector| collector.collect(record, true))?;
+    let mut row = Row {
+        ordinal: record.number(),
+        group: RECORD.to_owned(),
+        title: text::title(language).to_owned(),
+        information_type: None,
+        since: None,
+        until: None,
+        text: String::new(),
+        fields,
+    };
+    row.since = row.field("Period/StartDate").and_then(day_of).map(str::to_owned);
+    row.until = row.field("Period/EndDate").and_then(day_of).map(str::to_owned);
+    row.text = text::render(&row, language);
+    scanner.count_text(row.text.len() + row.title.len())?;
+    Ok(row)
+}
+
+/// What `add` collects, counted.
+fn collect(
+    scanner: &mut Scanner<'_>,
+    add: impl FnOnce(&mut Collector<'_>) -> Option<()>,
+) -> Result<Vec<Field>, ParseError> {
+    let mut fields = Vec::with_capacity(8);
+    let mut collector = Collector::new(&mut fields, scanner.text_left());
+    let fits = add(&mut collector);
+    let used = scanner.text_left() - collector.left();
+    fits.ok_or_else(|| scanner.error(ParseErrorKind::TooMany))?;
+    scanner.count_text(used)?;
+    Ok(fields)
+}
+
+/// The day in an `xs:date`, whose zone (`2080-05-24+02:00`) says nothing here: `YYYY-MM-DD`, or none for
+/// what is no date.
+pub(super) fn day_of(date: &str) -> Option<&str> {
+    let (day, rest) = date.split_at_checked(10)?;
+    let is_date = day.parse::<relay_domain::date::IncompleteDate>().is_ok();
+    (is_date && (rest.is_empty() || rest.starts_with(['Z', '+', '-', 'T']))).then_some(day)
+}

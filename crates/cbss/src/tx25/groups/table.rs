@@ -1,0 +1,118 @@
+//! The 88 groups of xm25.xsd (25.2019.1.0): numbers, shapes and titles.
+//!
+//! French titles are those of the schema (accents and capitals repaired); Dutch, German and English ones
+//! use the registers' usual terms. IT140 and IT141 are named after their schema types: the first is had by
+//! the head of a household and lists its members, the second by a member and names the reference person.
+
+use super::Group;
+
+const fn items(name: &'static str, number: &'static str, titles: [&'static str; 4]) -> Group {
+    Group {
+        name,
+        number,
+        single: false,
+        titles,
+    }
+}
+
+const fn single(name: &'static str, number: &'static str, titles: [&'static str; 4]) -> Group {
+    Group {
+        name,
+        number,
+        single: true,
+        titles,
+    }
+}
+
+/// In the order of their numbers; titles in Dutch, French, German, English.
+#[rustfmt::skip]
+pub(super) static GROUPS: [Group; 88] = [
+    single("NationalNumber", "000", ["Identificatienummer", "Numéro d'identification", "Identifizierungsnummer", "National number"]),
+    items("FileOwner", "001", ["Gemeente van verblijf", "Commune de résidence", "Wohnsitzgemeinde", "Municipality of residence"]),
+    single("FileReference", "002", ["Referentiedossier", "Dossier de référence", "Referenzakte", "Reference file"]),
+    items("FileReferences", "002", ["Referentiedossiers", "Dossiers de référence", "Referenzakten", "Reference files"]),
+    items("AscertainedLegalMainAddresses", "003", ["Vaststelling van de hoofdverblijfplaats", "Détermination de la résidence principale", "Bestimmung des Hauptwohnortes", "Determination of the main residence"]),
+    single("NewGender", "004", ["Geslachtsverandering", "Changement de sexe", "Geschlechtsänderung", "Change of sex"]),
+    items("AddressChangeIntention", "005", ["Voornemen tot adreswijziging", "Intention de changer l'adresse", "Beabsichtigter Adressenwechsel", "Intended change of address"]),
+    items("CountriesOfOrigin", "006", ["Land van herkomst", "Pays d'origine", "Herkunftsland", "Country of origin"]),
+    items("TemporaryStudyPresences", "007", ["Tijdelijke aanwezigheid voor studie", "Présence temporaire pour études", "Zeitweilige Anwesenheit zu Studienzwecken", "Temporary presence for studies"]),
+    items("ReturnPermissions", "008", ["Recht op terugkeer", "Droit de retour", "Recht auf Rückkehr", "Right of return"]),
+    items("Names", "010", ["Naam en voornamen", "Nom patronymique et prénoms", "Name und Vornamen", "Names"]),
+    items("Pseudonyms", "011", ["Pseudoniemen", "Pseudonymes", "Pseudonyme", "Pseudonyms"]),
+    items("NobilityTitles", "012", ["Adellijke titel", "Titre de noblesse", "Adelstitel", "Title of nobility"]),
+    items("NameModifications", "013", ["Naamsverandering", "Modification de nom", "Namensänderung", "Change of name"]),
+    items("AddressDeclarationAbroad", "018", ["Aangegeven adres in het buitenland", "Adresse déclarée à l'étranger", "Angegebene Adresse im Ausland", "Declared address abroad"]),
+    single("AddressChangeDeclaration", "019", ["Aangifte van adreswijziging", "Déclaration de changement d'adresse", "Erklärung über einen Adressenwechsel", "Declaration of a change of address"]),
+    items("LegalMainAddresses", "020", ["Adres", "Adresse", "Adresse", "Address"]),
+    items("SharedHostings", "021", ["Gedeelde huisvesting", "Hébergement partagé", "Geteilte Unterbringung", "Shared accommodation"]),
+    items("ResidenceAbroad", "022", ["Verblijfplaats in het buitenland", "Résidence à l'étranger", "Wohnort im Ausland", "Residence abroad"]),
+    items("PostalAddressAbroad", "023", ["Postadres in het buitenland", "Adresse postale à l'étranger", "Postanschrift im Ausland", "Postal address abroad"]),
+    items("AddressReferences", "024", ["Referentieadres", "Adresse de référence", "Referenzadresse", "Reference address"]),
+    items("TemporaryAbsences", "026", ["Tijdelijke afwezigheid", "Absence temporaire", "Zeitweilige Abwesenheit", "Temporary absence"]),
+    items("LegalResidences", "027", ["Wettelijke woonplaats", "Domicile légal", "Gesetzlicher Wohnsitz", "Legal domicile"]),
+    items("TemporaryRegistrations", "028", ["Voorlopige inschrijving", "Inscription provisoire", "Vorläufige Eintragung", "Provisional registration"]),
+    items("Nationalities", "031", ["Nationaliteit", "Nationalité", "Staatsangehörigkeit", "Nationality"]),
+    items("MultipleNationalities", "032", ["Meervoudige nationaliteit", "Plurinationalité", "Mehrstaatigkeit", "Multiple nationality"]),
+    items("GendersToVerify", "040", ["Te verifiëren geslacht", "Sexe à vérifier", "Zu überprüfendes Geschlecht", "Sex to be verified"]),
+    items("NamesToVerify", "041", ["Te verifiëren naam", "Nom à vérifier", "Zu überprüfender Name", "Name to be verified"]),
+    items("AddressesToVerify", "042", ["Te verifiëren adres", "Adresse à vérifier", "Zu überprüfende Adresse", "Address to be verified"]),
+    items("NationalitiesToVerify", "043", ["Te verifiëren nationaliteit", "Nationalité à vérifier", "Zu überprüfende Staatsangehörigkeit", "Nationality to be verified"]),
+    items("BirthPlacesToVerify", "044", ["Te verifiëren geboorteplaats", "Lieu de naissance à vérifier", "Zu überprüfender Geburtsort", "Place of birth to be verified"]),
+    items("CivilStatesToVerify", "045", ["Te verifiëren burgerlijke staat", "État civil à vérifier", "Zu überprüfender Personenstand", "Civil status to be verified"]),
+    items("DeceasesToVerify", "046", ["Te verifiëren overlijden", "Décès à vérifier", "Zu überprüfender Sterbefall", "Death to be verified"]),
+    items("Occupations", "070", ["Beroep", "Profession", "Beruf", "Occupation"]),
+    items("RetirementCertificates", "073", ["Pensioenbewijs", "Certificat de pension", "Pensionsbescheinigung", "Pension certificate"]),
+    items("SpecialRetirementCertificates", "074", ["Bijzonder pensioenbewijs", "Certificat de pension spéciale", "Bescheinigung über eine Sonderpension", "Special pension certificate"]),
+    single("BirthPlace", "100", ["Geboorteplaats", "Lieu de naissance", "Geburtsort", "Place of birth"]),
+    single("DeclaredBirthDate", "101", ["Aangegeven geboortedatum", "Date de naissance déclarée", "Angegebenes Geburtsdatum", "Declared date of birth"]),
+    items("Filiations", "110", ["Afstamming in opgaande lijn", "Filiation ascendante", "Abstammung in aufsteigender Linie", "Parents"]),
+    items("ParentalAuthorities", "111", ["Statuut van de vertegenwoordigde of bijgestane persoon", "Statut de la personne représentée ou assistée", "Status der vertretenen oder unterstützten Person", "Status of the represented or assisted person"]),
+    items("Guardians", "113", ["Persoon die vertegenwoordigt of bijstaat", "Personne qui représente ou assiste", "Person, die vertritt oder unterstützt", "Person who represents or assists"]),
+    items("DescendentFiliations", "114", ["Afstamming in neergaande lijn", "Filiation descendante", "Abstammung in absteigender Linie", "Children"]),
+    items("CivilStates", "120", ["Burgerlijke staat", "État civil", "Personenstand", "Civil status"]),
+    items("PartnerBirthPlaces", "121", ["Geboorteplaats van de partner", "Lieu de naissance du partenaire", "Geburtsort des Partners", "Partner's place of birth"]),
+    items("MarriageContracts", "122", ["Huwelijks- of vermogenscontract", "Contrat de mariage ou patrimonial", "Ehe- oder Vermögensvertrag", "Marriage or property contract"]),
+    items("LegalCohabitations", "123", ["Wettelijke samenwoning", "Cohabitation légale", "Gesetzliches Zusammenwohnen", "Legal cohabitation"]),
+    items("ConvenienceMarriages", "124", ["Schijnhuwelijk", "Mariage de complaisance", "Scheinehe", "Marriage of convenience"]),
+    items("ConvenienceLegalCohabitations", "125", ["Schijn-wettelijke samenwoning", "Cohabitation légale de complaisance", "Gesetzliches Scheinzusammenwohnen", "Legal cohabitation of convenience"]),
+    items("Elections", "130", ["Verkiezingen", "Élections", "Wahlen", "Elections"]),
+    items("EECVoters", "131", ["EU-kiezers", "Électeurs CEE", "EU-Wähler", "EU voters"]),
+    items("BelgianVotersAbroad", "132", ["Belgische kiezers in het buitenland", "Électeurs belges à l'étranger", "Belgische Wähler im Ausland", "Belgian voters abroad"]),
+    items("FamilyMembers", "140", ["Referentiepersoon van het gezin: gezinsleden", "Chef de ménage : membres du ménage", "Haushaltsvorstand: Haushaltsmitglieder", "Head of household: household members"]),
+    items("HeadOfFamily", "141", ["Lid van een gezin: referentiepersoon", "Membre d'un ménage : personne de référence", "Mitglied eines Haushalts: Bezugsperson", "Member of a household: reference person"]),
+    items("Deceases", "150", ["Overlijden", "Décès", "Sterbefall", "Death"]),
+    items("Disappearences", "151", ["Afwezigheid", "Absence", "Verschollenheit", "Absence (disappearance)"]),
+    items("BurialModes", "152", ["Wijze van teraardebestelling", "Mode de sépulture", "Bestattungsart", "Mode of burial"]),
+    items("Funeral", "153", ["Wijze van teraardebestelling en ritus", "Mode de sépulture et rites", "Bestattungsart und Ritus", "Mode of burial and rites"]),
+    items("MilitaryServices", "160", ["Militaire dienst", "Service militaire", "Militärdienst", "Military service"]),
+    items("EIDCertificates", "180", ["Certificaten van de eID-kaart", "Certificats carte eID", "Zertifikate der eID-Karte", "eID card certificates"]),
+    items("AcknowledgedWarTitles", "190", ["Erkenning van een titel", "Reconnaissance de titre", "Anerkennung eines Titels", "Recognised war title"]),
+    items("DrivingLicenses", "191", ["Rijbewijs", "Permis de conduire", "Führerschein", "Driving licence"]),
+    items("OrganDonations", "192", ["Orgaandonatie", "Don d'organes", "Organspende", "Organ donation"]),
+    items("HawkersCards", "193", ["Leurderskaart", "Commerçant ambulant", "Wandergewerbekarte", "Hawker's card"]),
+    items("DrivingLicensesOldModel", "194", ["Rijbewijs (oud model)", "Ancien permis de conduire", "Führerschein (altes Modell)", "Driving licence (old model)"]),
+    items("IdentityCards", "195", ["Identiteitskaart", "Carte d'identité", "Personalausweis", "Identity card"]),
+    items("SocialSecurityCards", "196", ["Socialezekerheidskaart", "Carte de sécurité sociale", "Sozialversicherungskarte", "Social security card"]),
+    items("EmploymentCards", "197", ["Beroepskaart", "Carte professionnelle", "Berufskarte", "Professional card"]),
+    items("WorkPermits", "198", ["Arbeidsvergunning", "Permis de travail", "Arbeitserlaubnis", "Work permit"]),
+    items("Passports", "199", ["Paspoort", "Passeport", "Reisepass", "Passport"]),
+    items("PublicSecurityNumbers", "200", ["Nummer bij de Dienst Vreemdelingenzaken", "Numéro de l'Office des étrangers", "Nummer beim Ausländeramt", "Number at the Immigration Office"]),
+    items("SpecialInfos", "202", ["Bijzondere informatie", "Information spéciale", "Besondere Information", "Special information"]),
+    items("RefugeeTypes", "205", ["Soort persoon in het wachtregister", "Type de personne dans le registre d'attente", "Personenart im Warteregister", "Type of person in the waiting register"]),
+    items("StatusOfRefugee", "206", ["Administratieve toestand", "Situation administrative", "Verwaltungslage", "Administrative situation"]),
+    items("OrganizationsInCharge", "207", ["Bevoegd OCMW", "Identification du CPAS", "Zuständiges ÖSHZ", "Social welfare centre in charge"]),
+    items("PseudoNationalNumbers", "208", ["Pseudo-rijksregisternummer", "Pseudo-numéro national", "Pseudo-Nationalregisternummer", "Pseudo national number"]),
+    items("RegistrationRegisters", "210", ["Inschrijvingsregister", "Registre d'inscription", "Eintragungsregister", "Register of registration"]),
+    items("DocumentTypes", "211", ["Soort document tot bewijs van de identiteit", "Type de document pour déterminer l'identité", "Art des Dokuments zur Feststellung der Identität", "Type of identity document"]),
+    items("ChoosenResidences", "212", ["Gekozen woonplaats", "Domicile élu", "Gewählter Wohnsitz", "Chosen domicile"]),
+    items("Aliases", "213", ["Alias", "Alias", "Aliasname", "Alias"]),
+    items("StatedAddresses", "214", ["Aangegeven adres", "Adresse déclarée", "Angegebene Adresse", "Declared address"]),
+    items("LocalRegisters", "240", ["Lokale registers", "Registres locaux", "Lokale Register", "Local registers"]),
+    items("ManagersInfo", "246", ["Gemeentelijke informatie", "Information communale", "Gemeindeinformation", "Municipal information"]),
+    items("ContactsData", "247", ["Contactgegevens", "Données de contact", "Kontaktdaten", "Contact details"]),
+    items("ReferencedFiles", "250", ["Gerefereerd dossier", "Dossier référencé", "Referenzierte Akte", "Referenced file"]),
+    items("ResidenceUpdateDates", "251", ["Datum van bijwerking van de hoofdverblijfplaats", "Date de mise à jour de la résidence principale", "Datum der Aktualisierung des Hauptwohnortes", "Date of update of the main residence"]),
+    single("NotCommunicable", "252", ["Niet-mededeelbaar adres", "Adresse non communicable", "Nicht mitteilbare Adresse", "Address not to be disclosed"]),
+    single("CreationDate", "253", ["Datum van inzameling", "Date de collecte", "Datum der Erfassung", "Date of collection"]),
+    single("LastUpdateDate", "254", ["Datum van laatste bijwerking", "Date de dernière mise à jour", "Datum der letzten Aktualisierung", "Date of last update"]),
+];

@@ -1,0 +1,16 @@
+//! The crate from outside: one binary, so that the tests link once.
+#![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+mod classic_hostile;
+mod classic_replies;
+mod classic_requests;
+mod classic_round_trip;
+mod client;
+mod client_tls;
+mod hostile;
+mod records;
+mod reference;
+mod replies;
+mod requests;
+mod support;
+mod texts;

@@ -1,0 +1,70 @@
+//! What is asked of the CBSS, checked and normalised.
+
+use serde::{Deserialize, Serialize};
+
+use crate::language::Language;
+use crate::manage_access::ManageAccess;
+use crate::service::{OperationKind, Service};
+use crate::ssin::Ssin;
+
+/// One request to one service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Request {
+    /// What the national register knows of a person.
+    RetrieveTiGroups(RetrieveTiGroups),
+    /// That a centre keeps a file on a person: to register, to take back, to list.
+    ManageAccess(ManageAccess),
+}
+
+/// RetrieveTIGroups ("Tx25"): RetrieveTIGroupsV2.xsd, `SearchInformationType`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RetrieveTiGroups {
+    /// Of whom.
+    pub ssin: Ssin,
+    /// The language of the answer's labels.
+    #[serde(default)]
+    pub language: Language,
+    /// Earlier entries too? The schema's default, and ours, is no.
+    #[serde(default)]
+    pub history: bool,
+}
+
+impl Request {
+    /// The service that takes this request.
+    #[must_use]
+    pub fn service(&self) -> Service {
+        match self {
+            Self::RetrieveTiGroups(_) => Service::RetrieveTiGroups,
+            Self::ManageAccess(_) => Service::ManageAccess,
+        }
+    }
+
+    /// Does it read or write?
+    #[must_use]
+    pub fn operation(&self) -> OperationKind {
+        match self {
+            Self::RetrieveTiGroups(_) => OperationKind::Question,
+            Self::ManageAccess(request) => request.action.operation(),
+        }
+    }
+
+    /// The person it is about, where there is one number to name.
+    #[must_use]
+    pub fn ssin(&self) -> Option<&Ssin> {
+        match self {
+            Self::RetrieveTiGroups(request) => Some(&request.ssin),
+            Self::ManageAccess(request) => Some(&request.ssin),
+        }
+    }
+
+    /// The language for the answer's labels and for the text that a person reads.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        match self {
+            Self::RetrieveTiGroups(request) => request.language,
+            Self::ManageAccess(request) => request.language,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Whether, and how, a change of unknown outcome can be looked up.
+
+use std::time::Duration;
+
+use relay_domain::manage_access::ManageAccess;
+use relay_domain::reconcile::{Finding, Registration, find};
+use relay_domain::{OperationKind, Request};
+
+use crate::organisations::{Organisation, Organisations};
+
+/// How long to wait after the end of its lease before a change is looked up; `None` where nothing can be looked at,
+/// or the organisation has not said what its own units are: then a person must decide.
+#[must_use]
+pub fn settle(organisations: &Organisations, organisation: &str, request: &Request) -> Option<Duration> {
+    if request.operation() == OperationKind::Question {
+        return None;
+    }
+    let settings = &organisations.get(organisation)?.settings;
+    match request {
+        Request::ManageAccess(_) if settings.registration_units.is_empty() => None,
+        Request::ManageAccess(_) => settings.service(request.service()).map(|own| own.settle()),
+        Request::RetrieveTiGroups(_) => None,
+    }
+}
+
+/// The question by which a request of unknown outcome is looked up.
+#[must_use]
+pub fn question(request: &Request) -> Request {
+    match request {
+        Request::ManageAccess(change) => Request::ManageAccess(change.look()),
+        Request::RetrieveTiGroups(question) => Request::RetrieveTiGroups(question.clone()),
+    }
+}
+
+/// What a look found of an organisation's change.
+#[must_use]
+pub fn found(organisation: &Organisation, change: &ManageAccess, registrations: &[Registration]) -> Finding {
+    let settings = &organisation.settings;
+    find(
+        change,
+        &settings.registration_units,
+        &settings.registration_registers,
+        registrations,
+    )
+}

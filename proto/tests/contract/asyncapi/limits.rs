@@ -1,0 +1,159 @@
+//! What the document says of a field's presence and bounds is what is checked.
+
+use std::collections::BTreeSet;
+
+use relay_domain::manage_access::AccessAction;
+use relay_proto::{Encoding, codes, decode_submission};
+use serde_json::{Value, json};
+
+use super::{at, document, keys, texts};
+use crate::context;
+
+/// Which of the document's submissions: the smallest one, one that registers, one that lists.
+pub(super) const GROUPS: usize = 1;
+const REGISTER: usize = 2;
+const LIST: usize = 3;
+
+/// The errors of one of the document's submissions with one place changed; null takes the place away.
+pub(super) fn errors_with(example: usize, pointer: &str, value: Value) -> Vec<&'static str> {
+    let document = document();
+    let place = format!("/components/messages/submission/examples/{example}/payload");
+    let mut message = at(&document, &place).clone();
+    let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
+    message.pointer_mut(parent).expect("an object")[key] = value;
+    let raw = decode_submission(Encoding::Json, &serde_json::to_vec(&message).unwrap()).unwrap();
+    raw.check(&context())
+        .err()
+        .unwrap_or_default()
+        .iter()
+        .map(|error| error.code)
+        .collect()
+}
+
+const PERSON: &str = "/manageAccess/proofOfAuthentication/personData";
+
+#[test]
+fn limits_are_those_that_are_checked() {
+    let document = document();
+    let schemas = at(&document, "/components/schemas");
+    let limit = |schema: &str, field: &str, limit: &str| {
+        let limit = &schemas[schema]["properties"][field][limit];
+        limit.as_u64().expect("a number")
+    };
+    for (schema, parent, field) in [
+        ("Requester", "/requester", "userId"),
+        ("Requester", "/requester", "reason"),
+        ("ManageAccessPersonData", PERSON, "lastName"),
+        ("ManageAccessPersonData", PERSON, "firstName"),
+    ] {
+        let longest = usize::try_from(limit(schema, field, "maxLength")).unwrap();
+        assert_eq!(limit(schema, field, "minLength"), 1);
+        let pointer = format!("{parent}/{field}");
+        assert!(
+            errors_with(REGISTER, &pointer, json!("x".repeat(longest))).is_empty(),
+            "{field}"
+        );
+        assert_eq!(
+            errors_with(REGISTER, &pointer, json!("x".repeat(longest + 1))),
+            [codes::TOO_LONG],
+            "{field}"
+        );
+    }
+    for field in ["purpose", "sector"] {
+        let (lowest, highest) = (
+            limit("ManageAccess", field, "minimum"),
+            limit("ManageAccess", field, "maximum"),
+        );
+        let pointer = format!("/manageAccess/{field}");
+        let errors = |number: u64| errors_with(LIST, &pointer, json!(number));
+        assert_eq!(lowest, 0, "no number of the message is below that");
+        assert!(errors(lowest).is_empty() && errors(highest).is_empty(), "{field}");
+        assert_eq!(errors(highest + 1), [codes::INVALID], "{field}");
+    }
+}
+
+#[test]
+fn required_fields_are_those_that_are_checked() {
+    let document = document();
+    let schemas = at(&document, "/components/schemas");
+    for (example, schema, parent) in [
+        (GROUPS, "Submission", ""),
+        (GROUPS, "Requester", "/requester"),
+        (GROUPS, "RetrieveTiGroups", "/retrieveTiGroups"),
+        (REGISTER, "Submission", ""),
+        (REGISTER, "ManageAccess", "/manageAccess"),
+        (LIST, "ManageAccess", "/manageAccess"),
+        (LIST, "ManageAccessPeriod", "/manageAccess/period"),
+        (LIST, "ManageAccessPersonData", PERSON),
+    ] {
+        let schema = &schemas[schema];
+        let payload = at(
+            &document,
+            &format!("/components/messages/submission/examples/{example}/payload{parent}"),
+        );
+        // The message has one of the choices, which therefore must stay.
+        let chosen = schema["oneOf"].as_array().into_iter().flatten();
+        let chosen = chosen.flat_map(|choice| texts(&choice["required"]));
+        let mut required: BTreeSet<&str> = chosen.filter(|field| !payload[field].is_null()).collect();
+        required.extend(texts(&schema["required"]));
+        if !schema["if"].is_null() && example != LIST {
+            required.extend(texts(&schema["else"]["required"]));
+        }
+        for field in keys(&schema["properties"]) {
+            let missed = !errors_with(example, &format!("{parent}/{field}"), Value::Null).is_empty();
+            assert_eq!(
+                missed,
+                required.contains(field),
+                "{parent}/{field} of example {example}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_the_action_decides_is_what_is_checked() {
+    let document = document();
+    let access = at(&document, "/components/schemas/ManageAccess");
+    assert_eq!(
+        access["if"]["properties"]["action"]["const"],
+        AccessAction::List.as_str()
+    );
+    let forbidden = &access["else"]["properties"];
+    let list = at(
+        &document,
+        &format!("/components/messages/submission/examples/{LIST}/payload/manageAccess"),
+    );
+    assert_eq!(keys(forbidden), ["sector", "queryRegister"].into());
+    for field in keys(forbidden) {
+        assert_eq!(forbidden[field], false);
+        let pointer = format!("/manageAccess/{field}");
+        assert_eq!(
+            errors_with(REGISTER, &pointer, list[field].clone()),
+            [codes::INVALID],
+            "{field}"
+        );
+    }
+}
+
+#[test]
+fn each_part_of_a_proof_is_enough_and_one_is_needed() {
+    const PROOF: &str = "/manageAccess/proofOfAuthentication";
+    let document = document();
+    let schema = at(&document, "/components/schemas/ManageAccessProofOfAuthentication");
+    let choices: BTreeSet<&str> = schema["anyOf"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .flat_map(|choice| texts(&choice["required"]))
+        .collect();
+    assert_eq!(choices, keys(&schema["properties"]));
+    let whole = at(
+        &document,
+        &format!("/components/messages/submission/examples/{REGISTER}/payload{PROOF}"),
+    );
+    for part in choices {
+        let errors = errors_with(REGISTER, PROOF, json!({ part: whole[part] }));
+        assert!(errors.is_empty(), "{part}: {errors:?}");
+    }
+    assert_eq!(errors_with(REGISTER, PROOF, json!({})), [codes::REQUIRED]);
+}

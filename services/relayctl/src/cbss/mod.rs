@@ -1,0 +1,125 @@
+//! `relayctl cbss`: the protocol offline, for developers and for looking into a case. Nothing is sent.
+
+mod build;
+mod parse;
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use relay_domain::Service;
+
+/// Build requests and read replies of the CBSS, offline.
+#[derive(Debug, Args)]
+pub(crate) struct CbssCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print the request that would be sent, from the JSON of the service's request message.
+    Build(build::BuildArgs),
+    /// Read a reply and print what is in it.
+    Parse(parse::ParseArgs),
+}
+
+/// The services that can be built and parsed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ServiceArg {
+    /// What the national register knows of a person ("Tx25").
+    RetrieveTiGroups,
+    /// That a centre keeps a file on a person: to register, to take back, to list.
+    ManageAccess,
+}
+
+impl From<ServiceArg> for Service {
+    fn from(service: ServiceArg) -> Self {
+        match service {
+            ServiceArg::RetrieveTiGroups => Self::RetrieveTiGroups,
+            ServiceArg::ManageAccess => Self::ManageAccess,
+        }
+    }
+}
+
+/// Why a subcommand ends without a result, and with which exit code.
+#[derive(Debug)]
+enum Failure {
+    /// Bad usage or an invalid value: 2.
+    Invalid(String),
+    /// Not found or not readable: 3.
+    Unreadable(String),
+}
+
+impl CbssCommand {
+    /// Carries the command out: the result on standard output, everything else on standard error. Exits
+    /// with 0, with 2 for bad usage or invalid values, with 3 for what is missing or unreadable.
+    pub(crate) fn run(self) -> ExitCode {
+        let result = match self.action {
+            Action::Build(args) => args.run(),
+            Action::Parse(args) => args.run(),
+        };
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                note(&failure.to_string());
+                match failure {
+                    Failure::Invalid(_) => ExitCode::from(2),
+                    Failure::Unreadable(_) => ExitCode::from(3),
+                }
+            }
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(text) | Self::Unreadable(text) => write!(f, "error: {text}"),
+        }
+    }
+}
+
+/// A line on standard error; that nobody reads it is no reason to fail.
+fn note(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// The file, or standard input without one or for `-`; at most `limit` bytes and one more, which tells that
+/// there are more.
+fn read_input(file: Option<&Path>, limit: usize) -> Result<Vec<u8>, Failure> {
+    let limit = limit as u64 + 1;
+    let mut bytes = Vec::new();
+    let (name, read) = match file.filter(|file| *file != Path::new("-")) {
+        Some(file) => {
+            let read = std::fs::File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes));
+            (file.display().to_string(), read)
+        }
+        None => (
+            "standard input".to_owned(),
+            io::stdin().take(limit).read_to_end(&mut bytes),
+        ),
+    };
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(e) => Err(Failure::Unreadable(format!("{name}: {e}"))),
+    }
+}
+
+/// The result. A reader that has gone away has had enough, and is no error.
+fn write_output(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Unreadable(format!("standard output: {e}")))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// The text of a file that settings name.
+fn read_text(file: &PathBuf) -> Result<String, Failure> {
+    std::fs::read_to_string(file).map_err(|e| Failure::Unreadable(format!("{}: {e}", file.display())))
+}

@@ -1,0 +1,160 @@
+//! `relayctl quarantine`.
+
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use relay_store::{Acted, OperationLine, QuarantineLine};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::arguments::Reason;
+use crate::failure::Failure;
+use crate::{operations, table};
+
+/// Look at what could not be read or may not be sent: what it is, never what it says.
+#[derive(Debug, Args)]
+pub(crate) struct QuarantineCommand {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// The items that nobody has dealt with, the newest first.
+    #[command(after_help = "Example:\n  relayctl quarantine list --cause unauthorised --limit 50")]
+    List {
+        /// Of this organisation only.
+        #[arg(long)]
+        organisation: Option<String>,
+        /// With this cause only.
+        #[arg(long)]
+        cause: Option<String>,
+        /// Those that were dealt with as well.
+        #[arg(long)]
+        all: bool,
+        /// How many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        limit: i64,
+        /// JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// One item, and what was done about it.
+    #[command(after_help = "Example:\n  relayctl quarantine show 019a1b2c-…")]
+    Show {
+        /// The item's id.
+        id: Uuid,
+        /// JSON, for programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Mark an item as dealt with. It is kept, and is in no list of dead letters any more.
+    #[command(
+        after_help = "Example:\n  relayctl quarantine discard 019a1b2c-… --reason \"sent again by the centre\""
+    )]
+    Discard {
+        /// The item's id.
+        id: Uuid,
+        #[command(flatten)]
+        reason: Reason,
+    },
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    item: QuarantineLine,
+    operations: Vec<OperationLine>,
+}
+
+impl QuarantineCommand {
+    pub(crate) async fn run(self, config: &Path) -> Result<(), Failure> {
+        let store = crate::store(config)?;
+        match self.action {
+            Action::List {
+                organisation,
+                cause,
+                all,
+                limit,
+                json,
+            } => {
+                let items = store
+                    .quarantined(organisation.as_deref(), cause.as_deref(), all, limit)
+                    .await?;
+                if json {
+                    return table::json(&items);
+                }
+                print_items(&items);
+            }
+            Action::Show { id, json } => {
+                let Some(item) = store.show_quarantined(id).await? else {
+                    return Err(nothing(id));
+                };
+                let operations = store.operations_on(id).await?;
+                if json {
+                    return table::json(&Shown { item, operations });
+                }
+                print_items(std::slice::from_ref(&item));
+                show(&item);
+                if !operations.is_empty() {
+                    operations::print(&operations);
+                }
+            }
+            Action::Discard { id, reason } => match store.discard_quarantined(id, &reason.reason).await? {
+                Acted::Done => table::line(&format!("item {id} is discarded")),
+                Acted::Moved => {
+                    return Err(Failure::Negative(format!(
+                        "item {id} was dealt with already: relayctl quarantine show {id}"
+                    )));
+                }
+                Acted::NotFound => return Err(nothing(id)),
+            },
+        }
+        Ok(())
+    }
+}
+
+fn nothing(id: Uuid) -> Failure {
+    Failure::NotFound(format!("there is no quarantined item {id}"))
+}
+
+fn print_items(items: &[QuarantineLine]) {
+    table::print(
+        &[
+            "Item",
+            "Cause",
+            "Source",
+            "Organisation",
+            "Bytes",
+            "Stopped at",
+            "Seen",
+            "Last seen",
+            "Settled",
+        ],
+        items.iter().map(|item| {
+            vec![
+                item.quarantine_id.to_string(),
+                item.cause.clone(),
+                item.source.clone(),
+                item.organisation.clone().unwrap_or_default(),
+                item.message_bytes.to_string(),
+                item.byte_position.map(|at| at.to_string()).unwrap_or_default(),
+                item.seen.to_string(),
+                table::time(item.last_seen_at),
+                item.settled_as.clone().unwrap_or_default(),
+            ]
+        }),
+    );
+}
+
+/// What the table has no room for.
+fn show(item: &QuarantineLine) {
+    table::line(&format!("first seen {}", table::time(item.first_seen_at)));
+    if let Some(job) = item.job_id {
+        let attempt = item.attempt.unwrap_or_default();
+        table::line(&format!("the answer to attempt {attempt} of job {job}"));
+    }
+    if let Some(at) = item.settled_at {
+        table::line(&format!("settled {}", table::time(at)));
+    }
+}

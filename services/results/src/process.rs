@@ -1,0 +1,478 @@
+//! From stored answers to results.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use relay_cbss::{Limits, Outcome as ReplyOutcome, ParseError, ParseOptions, Reply, StatusKind};
+use relay_domain::classify::{Answer, Body, Codes, FailureCause, Happening, Usable, Verdict, classify};
+use relay_domain::reconcile::{Conclusion, Finding, conclude};
+use relay_domain::retry::{NextStep, RetryPolicy, Spent, next_step, wait_before_look};
+use relay_domain::{JobState, OperationKind, Request};
+use relay_proto::Tickets;
+use relay_runtime::{Clock, Entropy};
+use relay_service::announce::{Announcer, JobFacts, Outcome};
+use relay_service::hold::until_settled;
+use relay_service::{Circuits, Organisations, crash, looking};
+use relay_store::{
+    AfterAnswer, AnsweredAttempt, LookSoFar, NewEvent, NewMessage, NewQuarantine, NewResult, NewRow,
+    ProcessedAnswer, Store, StoreError,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use uuid::Uuid;
+
+use crate::metrics::Metrics;
+
+/// Processes answers.
+pub(crate) struct Processor {
+    pub(crate) store: Store,
+    pub(crate) announcer: Announcer,
+    pub(crate) entropy: Entropy,
+    pub(crate) clock: Clock,
+    pub(crate) policy: RetryPolicy,
+    pub(crate) codes: Codes,
+    pub(crate) organisations: Organisations,
+    pub(crate) circuits: Circuits,
+    /// The largest answer that workers keep.
+    pub(crate) max_answer_bytes: usize,
+    pub(crate) stop: CancellationToken,
+    /// Told when there are new events.
+    pub(crate) said: Arc<Notify>,
+    pub(crate) metrics: Metrics,
+}
+
+/// An answer, read.
+struct Read {
+    answer: AnsweredAttempt,
+    reply: Result<Reply, ParseError>,
+}
+
+impl Processor {
+    /// Processes the answers of these attempts, as far as they still wait for it. What fails is logged and
+    /// stays where it is, for the sweep to find.
+    pub(crate) async fn process(self: &Arc<Self>, attempts: &[(Uuid, i32)]) {
+        if attempts.is_empty() {
+            return;
+        }
+        let timer = self.metrics.stages.with_label_values(&["results"]).start_timer();
+        match self.try_process(attempts).await {
+            Ok(()) => {}
+            Err(error) if error.is_transient() => {
+                info!(%error, answers = attempts.len(), "left to the next process");
+            }
+            Err(error) if attempts.len() == 1 => {
+                error!(%error, job.id = %attempts[0].0, "an answer cannot be processed; it is kept");
+            }
+            Err(error) => {
+                warn!(%error, answers = attempts.len(), "a batch failed; processing its answers one by one");
+                for attempt in attempts {
+                    if let Err(error) = self.try_process(std::slice::from_ref(attempt)).await {
+                        error!(%error, job.id = %attempt.0, "an answer cannot be processed; it is kept");
+                    }
+                }
+            }
+        }
+        timer.observe_duration();
+    }
+
+    async fn try_process(self: &Arc<Self>, attempts: &[(Uuid, i32)]) -> Result<(), StoreError> {
+        let answers = until_settled("load", &self.stop, || self.store.load_answers(attempts)).await?;
+        if answers.is_empty() {
+            return Ok(());
+        }
+        // Parsing is all computation, and a large answer takes its time: not on a thread that others wait for.
+        let max_bytes = self.max_answer_bytes;
+        let read = tokio::task::spawn_blocking(move || {
+            answers
+                .into_iter()
+                .map(|answer| read(answer, max_bytes))
+                .collect::<Vec<_>>()
+        })
+        .await
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        let mut processed = Vec::with_capacity(read.len());
+        let mut unreadable = Vec::new();
+        let verdicts: Vec<Verdict> = read
+            .iter()
+            .map(|Read { answer, reply }| verdict(&self.codes, answer, reply))
+            .collect();
+        let lanes = read.iter().zip(&verdicts).map(|(Read { answer, .. }, verdict)| {
+            (answer.organisation.as_str(), answer.service.as_str(), *verdict)
+        });
+        self.circuits.note(lanes).await;
+        for (Read { answer, reply }, verdict) in read.iter().zip(verdicts) {
+            let outcome = self.decide(answer, reply, verdict);
+            // A 401 or a redirect is no reply either, but its status says what it means.
+            if let (Err(error), AfterAnswer::GiveUp(FailureCause::Unreadable, _)) = (reply, &outcome.after) {
+                unreadable.push(self.quarantined(answer, error));
+            }
+            processed.push(outcome);
+        }
+        crash::point("results.before_record");
+        if !unreadable.is_empty() {
+            until_settled("quarantine", &self.stop, || self.store.quarantine(&unreadable)).await?;
+        }
+        let moved = until_settled("record", &self.stop, || self.store.record_results(&processed)).await?;
+        crash::point("results.after_record");
+        for ((Read { answer, .. }, outcome), moved) in read.iter().zip(&processed).zip(moved) {
+            if moved {
+                self.count(answer, outcome);
+            }
+        }
+        self.said.notify_one();
+        Ok(())
+    }
+
+    fn decide(
+        &self,
+        answer: &AnsweredAttempt,
+        reply: &Result<Reply, ParseError>,
+        verdict: Verdict,
+    ) -> ProcessedAnswer {
+        let after = match answer.look {
+            Some(so_far) => self.after_look(answer, so_far, reply, verdict),
+            None => self.after_answer(answer, reply, verdict),
+        };
+        ProcessedAnswer {
+            work: answer.work,
+            class: verdict.class(),
+            cbss_ticket: reply.as_ref().ok().and_then(|reply| reply.ticket.clone()),
+            duration: answer.duration,
+            after,
+        }
+    }
+
+    fn after_answer(
+        &self,
+        answer: &AnsweredAttempt,
+        reply: &Result<Reply, ParseError>,
+        verdict: Verdict,
+    ) -> AfterAnswer {
+        let spent = Spent {
+            elapsed: answer.spent.elapsed + answer.duration,
+            ..answer.spent
+        };
+        let troubled = self.circuits.is_troubled(&answer.organisation, &answer.service);
+        let step = next_step(
+            &self.policy,
+            answer.payload.request.operation(),
+            verdict,
+            spent,
+            troubled,
+            self.entropy.unit_f64(),
+        );
+        let cbss_ticket = reply.as_ref().ok().and_then(|reply| reply.ticket.clone());
+        match (step, reply) {
+            (NextStep::Finish(usable), Ok(reply)) => {
+                let state = match usable {
+                    Usable::Ok => JobState::Ok,
+                    Usable::Warnings => JobState::Warnings,
+                    Usable::Errors => JobState::Errors,
+                };
+                let outcome = reply.outcome.as_str().to_owned();
+                let event = self.event(
+                    answer,
+                    state,
+                    Some(outcome.clone()),
+                    reply.codes.clone(),
+                    cbss_ticket,
+                );
+                AfterAnswer::Finished(Box::new(result(state, outcome, reply)), event)
+            }
+            (NextStep::TryAgain(delay), _) => AfterAnswer::TryAgain {
+                delay,
+                unknown: matches!(verdict, Verdict::Unknown(_)),
+                server_fault: verdict == Verdict::ServerFault,
+            },
+            (NextStep::Hold, _) => AfterAnswer::Held,
+            (NextStep::Reconcile, _) => {
+                let request = &answer.payload.request;
+                match looking::settle(&self.organisations, &answer.organisation, request) {
+                    Some(settle) => AfterAnswer::Reconcile { settle },
+                    None => AfterAnswer::Park(self.parked(answer, cbss_ticket)),
+                }
+            }
+            (NextStep::GiveUp(cause), reply) => {
+                let codes = reply
+                    .as_ref()
+                    .map(|reply| reply.codes.clone())
+                    .unwrap_or_default();
+                self.give_up(answer, cause, codes, cbss_ticket)
+            }
+            // Nothing to finish with.
+            (NextStep::Finish(_), Err(_)) => {
+                self.give_up(answer, FailureCause::UnknownOutcome, Vec::new(), cbss_ticket)
+            }
+        }
+    }
+
+    /// What a look at a change says: two in a row must find the same.
+    fn after_look(
+        &self,
+        answer: &AnsweredAttempt,
+        so_far: LookSoFar,
+        reply: &Result<Reply, ParseError>,
+        verdict: Verdict,
+    ) -> AfterAnswer {
+        let cbss_ticket = reply.as_ref().ok().and_then(|reply| reply.ticket.clone());
+        if matches!(verdict, Verdict::Configuration(_)) {
+            return AfterAnswer::Held;
+        }
+        let (Verdict::Done(Usable::Ok | Usable::Warnings), Ok(reply), Request::ManageAccess(change)) =
+            (verdict, reply, &answer.payload.request)
+        else {
+            return self.look_again(answer, so_far.finding, so_far.agreed, cbss_ticket);
+        };
+        // A reply without the service's own part shows nothing, least of all that nothing is registered.
+        if !matches!(reply.outcome, ReplyOutcome::Data | ReplyOutcome::Empty) {
+            return self.look_again(answer, so_far.finding, so_far.agreed, cbss_ticket);
+        }
+        let registrations = relay_cbss::manage_access::registrations(reply);
+        let Some(organisation) = self.organisations.get(&answer.organisation) else {
+            return AfterAnswer::Park(self.parked(answer, cbss_ticket));
+        };
+        let finding = looking::found(organisation, change, &registrations);
+        let agreed = if so_far.finding == Some(finding) {
+            so_far.agreed + 1
+        } else {
+            1
+        };
+        match conclude(change.action, finding, agreed) {
+            Some(Conclusion::Done) => {
+                let outcome = RECONCILED.to_owned();
+                let event = self.event(
+                    answer,
+                    JobState::Ok,
+                    Some(outcome.clone()),
+                    reply.codes.clone(),
+                    cbss_ticket,
+                );
+                AfterAnswer::Finished(Box::new(result(JobState::Ok, outcome, reply)), event)
+            }
+            Some(Conclusion::NotDone) => AfterAnswer::TryAgain {
+                delay: Duration::ZERO,
+                unknown: false,
+                server_fault: false,
+            },
+            Some(Conclusion::Uncertain) => AfterAnswer::Park(self.parked(answer, cbss_ticket)),
+            None => self.look_again(answer, Some(finding), agreed, cbss_ticket),
+        }
+    }
+
+    fn look_again(
+        &self,
+        answer: &AnsweredAttempt,
+        finding: Option<Finding>,
+        agreed: u32,
+        cbss_ticket: Option<String>,
+    ) -> AfterAnswer {
+        if answer.spent.looks >= self.policy.max_looks {
+            return AfterAnswer::Park(self.parked(answer, cbss_ticket));
+        }
+        AfterAnswer::LookAgain {
+            delay: wait_before_look(&self.policy, answer.spent.looks, self.entropy.unit_f64()),
+            finding,
+            agreed,
+        }
+    }
+
+    fn parked(&self, answer: &AnsweredAttempt, cbss_ticket: Option<String>) -> NewEvent {
+        self.announcer.parked(facts(answer), tickets(answer, cbss_ticket))
+    }
+
+    fn give_up(
+        &self,
+        answer: &AnsweredAttempt,
+        cause: FailureCause,
+        codes: Vec<String>,
+        cbss_ticket: Option<String>,
+    ) -> AfterAnswer {
+        let outcome = Some(cause.as_str().to_owned());
+        AfterAnswer::GiveUp(
+            cause,
+            self.event(answer, JobState::Failed, outcome, codes, cbss_ticket),
+        )
+    }
+
+    fn event(
+        &self,
+        answer: &AnsweredAttempt,
+        state: JobState,
+        outcome: Option<String>,
+        codes: Vec<String>,
+        cbss_ticket: Option<String>,
+    ) -> NewEvent {
+        self.announcer.finished(
+            facts(answer),
+            Outcome {
+                state,
+                outcome,
+                codes,
+                tickets: tickets(answer, cbss_ticket),
+            },
+        )
+    }
+
+    /// The answer itself stays in its row; this makes it one of the things that wait for a person.
+    fn quarantined(&self, answer: &AnsweredAttempt, error: &ParseError) -> NewQuarantine {
+        let mut message = format!("{} attempt {}\n", answer.work.job_id, answer.work.attempt).into_bytes();
+        message.extend_from_slice(&answer.body);
+        NewQuarantine {
+            quarantine_id: self.entropy.uuid_v7(&self.clock),
+            cause: "unreadable_answer",
+            source: "answer",
+            byte_position: Some(error.position),
+            organisation: Some(answer.organisation.clone()),
+            attempt: Some((answer.work.job_id, answer.work.attempt)),
+            message,
+        }
+    }
+
+    fn count(&self, answer: &AnsweredAttempt, outcome: &ProcessedAnswer) {
+        let (service, organisation) = (answer.service.as_str(), answer.organisation.as_str());
+        self.metrics
+            .attempts
+            .with_label_values(&[service, organisation, outcome.class])
+            .inc();
+        let end = match &outcome.after {
+            AfterAnswer::Finished(result, _) => Some((result.status, "")),
+            AfterAnswer::GiveUp(cause, _) => Some((JobState::Failed, cause.as_str())),
+            AfterAnswer::TryAgain { delay, .. } => {
+                log_retry(answer, outcome.class, *delay);
+                None
+            }
+            AfterAnswer::Park(_) => {
+                error!(job.id = %answer.work.job_id, "whether a change was made is unknown; a person must decide");
+                None
+            }
+            AfterAnswer::Held | AfterAnswer::Reconcile { .. } | AfterAnswer::LookAgain { .. } => None,
+        };
+        if let Some((state, cause)) = end {
+            self.metrics.ends.count(service, organisation, state, cause);
+        }
+    }
+}
+
+/// The outcome of a change that was found to have been made.
+const RECONCILED: &str = "reconciled";
+
+fn facts(answer: &AnsweredAttempt) -> JobFacts<'_> {
+    JobFacts {
+        work: answer.work,
+        organisation: &answer.organisation,
+        service: &answer.service,
+        sequence: answer.sequence,
+        payload: &answer.payload,
+    }
+}
+
+fn tickets(answer: &AnsweredAttempt, cbss: Option<String>) -> Tickets {
+    Tickets {
+        ours: Some(answer.ticket),
+        cbss,
+    }
+}
+
+/// What an answer says about the request. A look only reads, whatever it is looking for.
+fn verdict(codes: &Codes, answer: &AnsweredAttempt, reply: &Result<Reply, ParseError>) -> Verdict {
+    let operation = if answer.look.is_some() {
+        OperationKind::Question
+    } else {
+        answer.payload.request.operation()
+    };
+    let body = match reply {
+        // A status that nobody knows does not say whether a change was made.
+        Ok(reply) if operation == OperationKind::Change && reply.outcome == ReplyOutcome::Unknown => {
+            Body::Unreadable
+        }
+        Ok(reply) if reply.fault => Body::Fault {
+            codes: reply.codes.clone(),
+        },
+        Ok(reply) => Body::Reply {
+            usable: usable(reply.status),
+            codes: reply.codes.clone(),
+        },
+        Err(_) => Body::Unreadable,
+    };
+    let happening = Happening::Answer(Answer {
+        http_status: answer.http_status,
+        retry_after: answer.retry_after,
+        body,
+    });
+    classify(codes, operation, &happening)
+}
+
+fn log_retry(answer: &AnsweredAttempt, class: &str, delay: Duration) {
+    info!(
+        job.id = %answer.work.job_id,
+        attempt.number = answer.work.attempt,
+        attempt.class = class,
+        http.status = answer.http_status,
+        retry.delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
+        "to be tried again"
+    );
+}
+
+fn read(answer: AnsweredAttempt, max_bytes: usize) -> Read {
+    let options = ParseOptions {
+        limits: Limits::for_reply_size(max_bytes),
+        ..ParseOptions::new(answer.language)
+    };
+    let reply = match &answer.payload.request {
+        Request::RetrieveTiGroups(_) => {
+            relay_cbss::tx25::parse(&answer.body, answer.content_type.as_deref(), &options)
+        }
+        Request::ManageAccess(_) => {
+            relay_cbss::manage_access::parse(&answer.body, answer.content_type.as_deref(), &options)
+        }
+    };
+    Read { answer, reply }
+}
+
+fn usable(status: StatusKind) -> Usable {
+    match status {
+        StatusKind::Ok => Usable::Ok,
+        StatusKind::Warnings => Usable::Warnings,
+        StatusKind::Errors => Usable::Errors,
+    }
+}
+
+fn result(state: JobState, outcome: String, reply: &Reply) -> NewResult {
+    let pairs = |fields: &[relay_cbss::Field]| {
+        fields
+            .iter()
+            .map(|field| (field.path.clone(), field.value.clone()))
+            .collect::<Vec<_>>()
+    };
+    NewResult {
+        status: state,
+        outcome,
+        codes: reply.codes.clone(),
+        rows: reply
+            .rows
+            .iter()
+            .map(|row| NewRow {
+                ordinal: row.ordinal,
+                group: row.group.clone(),
+                title: row.title.clone(),
+                information_type: row.information_type.clone(),
+                since: row.since.clone(),
+                until: row.until.clone(),
+                text: row.text.clone(),
+                fields: pairs(&row.fields),
+            })
+            .collect(),
+        messages: reply
+            .messages
+            .iter()
+            .map(|message| NewMessage {
+                severity: message.severity.clone(),
+                code: message.code.clone(),
+                author: message.author.clone(),
+                diagnostic: message.diagnostic.clone(),
+                fields: pairs(&message.fields),
+            })
+            .collect(),
+    }
+}

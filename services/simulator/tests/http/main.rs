@@ -1,0 +1,11 @@
+//! The simulator over real sockets.
+
+mod access;
+mod access_faults;
+mod access_refusals;
+mod common;
+mod dialect;
+mod endpoint;
+mod faults;
+mod process;
+mod schema;
