@@ -186,7 +186,16 @@ impl IntakeHandler {
                     return Ok(Some((Some(job.work.job_id), known)));
                 }
                 JobState::Accepted | JobState::Released => {}
-                _ => {
+                JobState::Sending
+                | JobState::Answered
+                | JobState::Reconciling
+                | JobState::Uncertain
+                | JobState::Ok
+                | JobState::Warnings
+                | JobState::Errors
+                | JobState::Validated
+                | JobState::Failed
+                | JobState::Expired => {
                     return refused(
                         codes::TOO_LATE,
                         "an attempt has started, or the job has ended: it cannot be withdrawn any more",
