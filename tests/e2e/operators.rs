@@ -1,14 +1,10 @@
 //! What operators do through `relayctl`, as a login that is a member of `cbss_operator` and of nothing else.
 
-use std::fs;
-
 use relay_domain::JobState;
-use relay_testkit::InstallationOptions;
 use relay_testkit::installation::{OPERATOR, OTHER, Output, submission};
 use serde_json::{Value, json};
 
-use crate::changes::access;
-use crate::harness::{LONG, Relay, fast};
+use crate::harness::{Relay, fast};
 
 const NOTHING: &str = "0190f3a2-5c1e-7000-8000-000000000001";
 
