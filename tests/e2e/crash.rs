@@ -14,7 +14,7 @@ use crate::harness::check::{self, Calls};
 use crate::harness::upstream::{From, Upstream};
 use crate::harness::{LONG, Relay, fast, keys};
 
-const VARIABLE: &str = "CBSS_RELAY_CRASH_AT";
+pub(crate) const VARIABLE: &str = "CBSS_RELAY_CRASH_AT";
 /// Jobs for each crash point.
 const JOBS: usize = 8;
 /// `abort(3)` ends a process with this signal.
@@ -72,7 +72,7 @@ impl Crashing {
     }
 }
 
-async fn died(doomed: &mut Running, point: &str) {
+pub(crate) async fn died(doomed: &mut Running, point: &str) {
     let status = doomed
         .service
         .wait(LONG)
@@ -85,7 +85,7 @@ async fn died(doomed: &mut Running, point: &str) {
     );
 }
 
-fn points_of(prefixes: &[&str]) -> Vec<&'static str> {
+pub(crate) fn points_of(prefixes: &[&str]) -> Vec<&'static str> {
     let own = |point: &&str| prefixes.iter().any(|prefix| point.starts_with(prefix));
     POINTS.into_iter().filter(own).collect()
 }

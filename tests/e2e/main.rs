@@ -9,6 +9,8 @@ mod harness;
 mod cancel;
 mod changes;
 mod crash;
+#[cfg(debug_assertions)]
+mod crash_looks;
 mod damage;
 mod dedup;
 mod faults;

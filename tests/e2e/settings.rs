@@ -73,6 +73,23 @@ async fn settings_that_are_wrong_are_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_grace_below_the_longest_call_is_warned_of() {
+    let relay = Relay::new(&fast()).await;
+    for (grace_ms, warned) in [("2999", true), ("3000", false)] {
+        let variables = [("CBSS_RELAY__SHUTDOWN__GRACE_MS", grace_ms)];
+        let mut worker = relay
+            .start_as("relay-worker", &format!("grace-{grace_ms}"), &variables)
+            .await;
+        let said = worker
+            .service
+            .log()
+            .contains("shutdown.grace_ms is below the longest");
+        assert_eq!(said, warned, "{grace_ms}: {}", worker.service.log());
+        worker.service.stop(LONG).await.expect("an end");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_may_lose_commits_is_refused() {
     let options = PostgresOptions {
         settings: vec![("fsync".into(), "off".into())],

@@ -40,8 +40,8 @@ pub struct SettingsFile {
     /// Where the organisations are described, relative to this file.
     #[serde(default = "organisations_dir")]
     pub organisations_dir: PathBuf,
-    /// A folder where each service remembers the newest epoch of the record that it has seen, relative to this file;
-    /// without one, a database that was restored from an older state is not recognised.
+    /// A folder where each service remembers the last of its own commits, relative to this file; without one, only a
+    /// running service recognises a database that was restored from an older state, not one that starts.
     #[serde(default)]
     pub state_dir: Option<PathBuf>,
     /// Health and metrics.
@@ -281,17 +281,23 @@ impl RelaySettings {
         Ok(settings)
     }
 
-    /// How long a worker may hold a work item at most: its lease, for the slowest lane.
+    /// The longest time-out of a call, of any organisation and service.
     #[must_use]
-    pub fn attempt_lease(&self) -> Duration {
+    pub fn longest_call(&self) -> Duration {
         let longest = self
             .organisations
             .iter()
             .flat_map(|(_, organisation)| organisation.settings.services.values())
             .map(|service| u64::from(service.http_total_timeout_ms))
-            .max()
-            .unwrap_or_default();
-        Duration::from_millis(longest + self.file.worker.lease_margin_ms + self.file.worker.slot_horizon_ms)
+            .max();
+        Duration::from_millis(longest.unwrap_or_default())
+    }
+
+    /// How long a worker may hold a work item at most: its lease, for the slowest lane.
+    #[must_use]
+    pub fn attempt_lease(&self) -> Duration {
+        self.longest_call()
+            + Duration::from_millis(self.file.worker.lease_margin_ms + self.file.worker.slot_horizon_ms)
     }
 
     /// What must fit together across the files.

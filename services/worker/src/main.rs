@@ -17,6 +17,7 @@ mod routes;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use relay_amqp::Consumer;
@@ -25,6 +26,7 @@ use relay_runtime::{CommonArgs, Context, run_service};
 use relay_service::assemble::{Parts, watch_subscription};
 use relay_service::{Circuits, RelaySettings};
 use tokio::sync::mpsc;
+use tracing::warn;
 
 /// Takes work items from cbss.work, sends their requests to the CBSS, and keeps the answers.
 #[derive(Parser)]
@@ -41,12 +43,26 @@ fn main() -> ExitCode {
     run_service("relay-worker", &Arguments::parse().common, build)
 }
 
+/// A call that outlives the grace is broken off, and nobody knows whether it was executed.
+fn warn_of_short_grace(settings: &RelaySettings) {
+    let (grace_ms, longest) = (settings.file.shutdown.grace_ms, settings.longest_call());
+    if longest > Duration::from_millis(grace_ms) {
+        warn!(
+            shutdown.grace_ms = grace_ms,
+            call.timeout_ms = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX),
+            "shutdown.grace_ms is below the longest http_total_timeout_ms: a stop may break off calls whose outcome is \
+             unknown then; raise it"
+        );
+    }
+}
+
 async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result<()> {
     let routes = routes::Routes::build(&settings)?;
     let parts = Parts::build("relay-worker", &settings, context).await?;
     let metrics = metrics::Metrics::register(&context.metrics, &settings.organisations.lanes())?;
     let shutdown = context.lifecycle.shutdown().clone();
     let permits = settings.file.worker.permits;
+    warn_of_short_grace(&settings);
 
     // Prefetch equals permits: what is held can be sent at once.
     let (batches, settler) = Consumer::new(address::WORK, permits).open(
