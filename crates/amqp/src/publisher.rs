@@ -120,11 +120,14 @@ impl Publisher {
 
         let mut progress = Progress::new(batch.len());
         // A time-out leaves what is known by then.
-        if timeout_at(deadline, progress.publish(&channel, batch))
-            .await
-            .is_err()
-        {
+        let in_time = timeout_at(deadline, progress.publish(&channel, batch)).await;
+        if in_time.is_err() {
             progress.take_what_is_there();
+        }
+        if progress.fates.iter().any(Fate::is_confirm) {
+            link.heard();
+        } else if in_time.is_err() {
+            link.unheard();
         }
         if progress.fates.iter().all(Fate::is_settled) && channel.status().connected() {
             link.give_back(channel);

@@ -1,13 +1,15 @@
 //! The publisher's connection, kept by a task.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use lapin::options::ConfirmSelectOptions;
 use lapin::{Channel, Connection, Event};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::sync::Notify;
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tracing::{info, warn};
 
 use super::Shared;
@@ -15,6 +17,12 @@ use crate::connection::connect;
 
 /// How often the connection's state is looked at, beside the events that the client library sends.
 const LOOK: Duration = Duration::from_millis(500);
+
+/// So many batches in a row without a word from the broker end a connection.
+const UNHEARD: u32 = 2;
+
+/// The longest wait for the end of a connection that has said nothing for so long.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What keeps a batch waiting while there is a connection.
 const BUSY: &str = "every channel has a batch on its way";
@@ -24,6 +32,9 @@ pub(super) struct Link {
     connection: Connection,
     idle: Mutex<Vec<Channel>>,
     parked: Mutex<Vec<Channel>>,
+    /// Batches in a row of which nothing was heard in time.
+    unheard: AtomicU32,
+    given_up: Notify,
 }
 
 impl Link {
@@ -32,6 +43,8 @@ impl Link {
             connection,
             idle: Mutex::default(),
             parked: Mutex::default(),
+            unheard: AtomicU32::new(0),
+            given_up: Notify::new(),
         }
     }
 
@@ -48,6 +61,20 @@ impl Link {
         let channel = self.connection.create_channel().await?;
         channel.confirm_select(ConfirmSelectOptions::default()).await?;
         Ok(channel)
+    }
+
+    /// The broker has confirmed something, one way or the other.
+    pub(super) fn heard(&self) {
+        self.unheard.store(0, Ordering::Relaxed);
+    }
+
+    /// A whole batch was written, and nothing was heard of it in time, though heartbeats come. Brokers that had been killed
+    /// were seen to come back like that; on a new connection everything is declared anew.
+    pub(super) fn unheard(&self) {
+        let unheard = self.unheard.fetch_add(1, Ordering::Relaxed) + 1;
+        if unheard >= UNHEARD && self.is_usable() {
+            self.given_up.notify_one();
+        }
     }
 
     /// For the next batch; the broker owes this channel nothing.
@@ -108,6 +135,13 @@ impl PublisherLink {
             let event = tokio::select! {
                 event = events.next() => event,
                 _ = look.tick() => None,
+                () = link.given_up.notified() => {
+                    warn!(batches = UNHEARD, "the broker confirms nothing on this connection, leaving it");
+                    self.trouble("the broker confirmed nothing on the last connection");
+                    let goodbye = link.connection.close(200, "no confirms".into());
+                    let _ = timeout(GOODBYE, goodbye).await;
+                    return;
+                }
             };
             match event {
                 Some(Event::ConnectionBlocked(reason)) => {

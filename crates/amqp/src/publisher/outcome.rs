@@ -79,6 +79,14 @@ impl Fate {
         }
     }
 
+    /// The broker's own word.
+    pub(super) fn is_confirm(&self) -> bool {
+        match self {
+            Self::Acked(_) | Self::Nacked(_) => true,
+            Self::Unknown | Self::Refused(_) | Self::Failed { .. } => false,
+        }
+    }
+
     /// The channel has nothing more to say about it.
     pub(super) fn is_settled(&self) -> bool {
         match self {

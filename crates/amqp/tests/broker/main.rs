@@ -5,5 +5,6 @@ mod parts;
 mod publishing;
 mod restart;
 mod settling;
+mod silence;
 mod topology;
 mod unreadable;
