@@ -16,6 +16,7 @@ fn contract(criterion: &mut Criterion) {
         default_language: Language::Fr,
         now: OffsetDateTime::UNIX_EPOCH,
         entitled: &|_| true,
+        has_purpose: &|_, _| true,
     };
     let checked = |encoding, bytes: &[u8]| {
         decode_submission(encoding, bytes)

@@ -30,11 +30,13 @@ pub const NOT_BEFORE_AFTER_DEADLINE: &str = "not_before_after_deadline";
 pub const JOB_NOT_FOUND: &str = "job_not_found";
 /// The job cannot be cancelled any more: an attempt has started, or it has ended.
 pub const TOO_LATE: &str = "too_late";
+/// A purpose that the sector does not have.
+pub const UNKNOWN_PURPOSE: &str = "unknown_purpose";
 /// There are more errors than are named.
 pub const TOO_MANY_ERRORS: &str = "too_many_errors";
 
 /// All of them.
-pub const ALL: [&str; 16] = [
+pub const ALL: [&str; 17] = [
     REQUIRED,
     UNKNOWN_FIELD,
     DUPLICATE_FIELD,
@@ -50,5 +52,6 @@ pub const ALL: [&str; 16] = [
     NOT_BEFORE_AFTER_DEADLINE,
     JOB_NOT_FOUND,
     TOO_LATE,
+    UNKNOWN_PURPOSE,
     TOO_MANY_ERRORS,
 ];

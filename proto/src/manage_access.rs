@@ -4,12 +4,13 @@
 //! at once and not found when the job's turn comes.
 
 use relay_domain::manage_access::{AccessAction, ManageAccess, PersonData, Proof, QueryRegister};
-use relay_domain::{IncompleteDate, Language, SsinCheck};
+use relay_domain::{IncompleteDate, Language};
 use time::{Date, Month};
 
 use crate::check;
 use crate::codes;
 use crate::read::Findings;
+use crate::submission::CheckContext;
 use crate::wire;
 use crate::wire::manage_access as part;
 
@@ -36,15 +37,22 @@ const LONGEST_NAME: usize = 100;
 pub(crate) fn checked(
     request: &wire::ManageAccess,
     language: Language,
-    ssin_check: SsinCheck,
+    context: &CheckContext<'_>,
     findings: &mut Findings,
 ) -> Option<ManageAccess> {
-    let ssin = check::ssin(SSIN, &request.ssin, ssin_check, findings);
+    let ssin = check::ssin(SSIN, &request.ssin, context.ssin_check, findings);
     let action = action(&request.action, findings);
     let purpose = purpose(request.purpose, action, findings);
     let period = period(request.period.as_ref(), findings);
     let sector = sector(request.sector, action, findings);
     let query_register = query_register(&request.query_register, action, findings);
+    if purpose.is_some_and(|purpose| !(context.has_purpose)(sector, purpose)) {
+        findings.report(
+            PURPOSE,
+            codes::UNKNOWN_PURPOSE,
+            "the sector has no such purpose (`relayctl catalogue purposes` lists them)",
+        );
+    }
     let proof = proof(request.proof_of_authentication.as_ref(), findings);
     let language = check::language(LANGUAGE, &request.language, language, findings);
     let (start_date, end_date) = period?;

@@ -49,6 +49,8 @@ pub struct CheckContext<'a> {
     pub now: OffsetDateTime,
     /// May the organisation use a service?
     pub entitled: &'a dyn Fn(Service) -> bool,
+    /// Is this a purpose of the sector, of the organisation's own where none is given?
+    pub has_purpose: &'a dyn Fn(Option<u16>, u16) -> bool,
 }
 
 impl RawSubmission {
@@ -208,7 +210,7 @@ fn request(
         }
         WireRequest::ManageAccess(request) => {
             entitled(Service::ManageAccess, "request.manageAccess", context, findings);
-            manage_access::checked(request, language, context.ssin_check, findings).map(Request::ManageAccess)
+            manage_access::checked(request, language, context, findings).map(Request::ManageAccess)
         }
     }
 }

@@ -127,6 +127,64 @@ async fn a_registration_shows_in_the_next_list_and_is_taken_back() {
 }
 
 #[tokio::test]
+async fn a_purpose_that_the_catalogue_does_not_list_is_refused_until_an_operator_brings_a_newer_list() {
+    let relay = Relay::new(&options(UNITS, ACCESS)).await;
+    let upstream = relay.upstream_before_services().await;
+    let ssin = relay.people(1).await.remove(0);
+    let mut register = access("unlisted", &ssin, "REGISTER", "2026-01-01");
+    // Sector 17 has 11 and 12, and no 13.
+    register["manageAccess"]["purpose"] = 13.into();
+    let mut producer = relay.start("relay-producer").await;
+    upstream.submit(std::slice::from_ref(&register)).await;
+    let refused = upstream
+        .wait("a rejection", |events| {
+            let refused = events.iter().find(|seen| seen.event.kind == EventKind::Rejected);
+            refused.map(|seen| seen.event.clone())
+        })
+        .await;
+    let errors: Vec<_> = refused
+        .errors
+        .iter()
+        .map(|error| (error.path.as_str(), error.code.as_str()))
+        .collect();
+    assert_eq!(errors, [("request.manageAccess.purpose", "unknown_purpose")]);
+    producer.service.stop(LONG).await.expect("an end");
+
+    let file = relay.installation.directory().join("purposes.csv");
+    let list =
+        "sector,code,name_fr,name_nl,name_de\n,902,Inscription provisoire,,\n17,13,Nouveau,Nieuw,Neu\n";
+    std::fs::write(&file, list).expect("a list");
+    let file = file.to_string_lossy().into_owned();
+    let load = [
+        "catalogue",
+        "load",
+        "purposes",
+        &file,
+        "--yes",
+        "--reason",
+        "the newest list",
+    ];
+    let denied = relay.installation.relayctl_as("login_other", &load).await;
+    assert_eq!(denied.expect("relayctl").code, 4);
+    let loaded = relay.installation.relayctl_as(OPERATOR, &load).await;
+    let said = loaded.expect("relayctl").succeeded().expect("a new list").stdout;
+    assert!(said.starts_with("2 listed, "), "{said}");
+    let shown = ["catalogue", "purposes", "--sector", "17", "--lang", "de"];
+    let shown = relay.installation.relayctl_as(OPERATOR, &shown).await;
+    let shown = shown.expect("relayctl").succeeded().expect("the list").stdout;
+    assert!(shown.contains("Neu") && !shown.contains("Leefloon"), "{shown}");
+    let acts = "SELECT login || ' ' || action || ' ' || detail FROM relay.operation";
+    assert_eq!(
+        relay.value(acts).await,
+        "login_operator catalogue_load purposes: 2 rows"
+    );
+
+    let _producer = relay.start("relay-producer").await;
+    upstream.submit(&[register]).await;
+    relay.wait_value("SELECT count(*) FROM relay.job", "1").await;
+}
+
+#[tokio::test]
 async fn a_lost_reply_to_a_register_is_looked_up_and_not_sent_again() {
     let changing = Changing::new(&options(UNITS, ACCESS)).await;
     changing.fault("REGISTER", 1, json!({"type": "drop_reply"})).await;

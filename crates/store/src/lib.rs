@@ -17,6 +17,7 @@
 
 mod answers;
 mod attempts;
+mod catalogue;
 mod error;
 mod events;
 mod gauges;
@@ -47,6 +48,7 @@ use crate::pulse::Seen;
 
 pub use answers::{AnsweredAttempt, LookSoFar};
 pub use attempts::{AfterAttempt, BeginAttempt, Begun, FinishAttempt, StartedAttempt};
+pub use catalogue::{CatalogueList, Loaded, Purpose, Sector};
 pub use error::StoreError;
 pub use events::{Destination, NewEvent};
 pub use gauges::{JobsGauge, LaneGauge, QuarantineGauge};

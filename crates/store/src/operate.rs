@@ -112,7 +112,7 @@ impl Store {
     /// The associated data of a reason name what the act was about, as the line of `relay.operation` tells it: the
     /// quarantined item or the job (16 bytes), else environment, organisation and service as far as the line has
     /// them with `/` between, else the action.
-    fn sealed_reason(&self, row: &[u8], reason: &str) -> Vec<u8> {
+    pub(crate) fn sealed_reason(&self, row: &[u8], reason: &str) -> Vec<u8> {
         self.vault.seal(
             Context {
                 place: "operation.reason",

@@ -27,11 +27,15 @@ fn context() -> CheckContext<'static> {
     fn entitled(_: Service) -> bool {
         true
     }
+    fn has_purpose(_: Option<u16>, _: u16) -> bool {
+        true
+    }
     CheckContext {
         ssin_check: SsinCheck::Error,
         default_language: Language::Fr,
         now: NOW,
         entitled: &entitled,
+        has_purpose: &has_purpose,
     }
 }
 

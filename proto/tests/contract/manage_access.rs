@@ -422,6 +422,34 @@ fn protobuf_is_read_as_strictly() {
 }
 
 #[test]
+fn a_purpose_must_be_one_of_the_sector_in_question() {
+    // Of the own sector: 902; of sector 19: 2.
+    let has_purpose = |sector, purpose| matches!((sector, purpose), (None, 902) | (Some(19), 2));
+    let context = CheckContext {
+        has_purpose: &has_purpose,
+        ..context()
+    };
+    let list = |sector: Value, purpose: u16| {
+        let message = with(register(), "/action", json!("LIST"));
+        with(with(message, "/sector", sector), "/purpose", json!(purpose))
+    };
+    for (message, good) in [
+        (register(), true),
+        (with(register(), "/purpose", json!(2)), false),
+        (list(json!(19), 2), true),
+        (list(json!(19), 902), false),
+    ] {
+        let errors = read_json(&message).check(&context).err().unwrap_or_default();
+        let wanted: &[_] = if good {
+            &[]
+        } else {
+            &[("request.manageAccess.purpose", codes::UNKNOWN_PURPOSE)]
+        };
+        assert_eq!(named(&errors), wanted, "{message}");
+    }
+}
+
+#[test]
 fn the_organisation_decides_about_the_service_check_digits_and_language() {
     let mut message = with(register(), "/ssin", json!("80010100137"));
     message.as_object_mut().unwrap().remove("language");

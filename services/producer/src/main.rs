@@ -16,6 +16,7 @@ mod drain;
 mod intake;
 mod kept;
 mod metrics;
+mod purposes;
 mod release;
 mod triage;
 
@@ -29,6 +30,8 @@ use relay_runtime::{CommonArgs, Context, run_service};
 use relay_service::RelaySettings;
 use relay_service::assemble::{Parts, watch_subscription};
 use tokio::sync::Notify;
+
+use self::purposes::Purposes;
 
 /// Accepts submissions from cbss.intake, makes jobs of them, and releases the due ones to the workers.
 #[derive(Parser)]
@@ -53,6 +56,7 @@ async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result
         .store
         .apply_quota_settings(&settings.organisations.quotas())
         .await?;
+    let purposes = Purposes::load(parts.store.clone()).await?;
     let due = Arc::new(Notify::new());
     let shutdown = context.lifecycle.shutdown().clone();
 
@@ -74,6 +78,7 @@ async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result
             clock: parts.clock.clone(),
             entropy: parts.entropy.clone(),
             max_bytes: own.max_submission_bytes,
+            purposes: purposes.clone(),
         },
         store: parts.store.clone(),
         stop: shutdown.soft().clone(),
@@ -98,6 +103,11 @@ async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result
     context.lifecycle.spawn("drain", async move {
         Ok(relay_amqp::run(batches, settler, handler).await?)
     });
+
+    let stop = shutdown.soft().clone();
+    context
+        .lifecycle
+        .spawn("purposes", async move { Ok(purposes.watch(stop).await?) });
 
     let releaser = release::Releaser {
         store: parts.store.clone(),

@@ -12,6 +12,8 @@ use relay_service::announce::{Addressee, Announcer};
 use relay_service::{Organisation, Organisations};
 use relay_store::NewJob;
 
+use crate::purposes::Purposes;
+
 /// Looks at deliveries.
 pub(crate) struct Triage {
     pub(crate) organisations: Organisations,
@@ -19,6 +21,7 @@ pub(crate) struct Triage {
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
     pub(crate) max_bytes: usize,
+    pub(crate) purposes: Purposes,
 }
 
 /// What a delivery is.
@@ -106,6 +109,7 @@ impl Triage {
             default_language: settings.default_language,
             now: self.clock.now(),
             entitled: &|service| settings.service(service).is_some(),
+            has_purpose: &|sector, purpose| self.purposes.has(sector.unwrap_or(settings.sector), purpose),
         });
         let submission = match (checked, foreign) {
             (Ok(submission), None) => submission,

@@ -4,6 +4,7 @@
 //! 4 denied; 5 a dependency cannot be reached; 6 time-out.
 
 mod arguments;
+mod catalogue;
 mod cbss;
 mod dead;
 mod failure;
@@ -78,6 +79,8 @@ enum Command {
     Result(result::ResultCommand),
     /// Say which upstream user a login of the database is.
     Reader(reader::ReaderCommand),
+    /// Look up the official sectors and purposes, and bring newer lists in.
+    Catalogue(catalogue::CatalogueCommand),
     /// Build requests and read replies of the CBSS, offline.
     Cbss(cbss::CbssCommand),
 }
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Cbss(command) => return command.run(),
         Command::Keys(command) => command.run(),
+        Command::Catalogue(command) => wait(command.run(&cli.config)),
         Command::Migrate => wait(migrate::run(&cli.config)),
         Command::Submit(command) => wait(command.run(&cli.config)),
         Command::Job(command) => wait(command.run(&cli.config)),

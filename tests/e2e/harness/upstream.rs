@@ -240,6 +240,7 @@ pub(crate) fn protobuf(submission: &Value) -> Vec<u8> {
         default_language: Language::default(),
         now: Clock::system().now(),
         entitled: &|_| true,
+        has_purpose: &|_, _| true,
     };
     encode_submission(
         &raw.check(&context).expect("a good submission"),
