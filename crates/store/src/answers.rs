@@ -60,6 +60,20 @@ impl Store {
     /// Answers that wait to be processed, of these attempts. Attempts that are processed or overtaken are
     /// left out.
     pub async fn load_answers(&self, attempts: &[(Uuid, i32)]) -> Result<Vec<AnsweredAttempt>, StoreError> {
+        self.answers(attempts, false).await
+    }
+
+    /// The answer of an attempt whose job failed because it could not be read, as long as nothing else has become of
+    /// the job since. (Of a change, such an answer leaves the outcome unknown: it never fails for that.)
+    pub async fn load_unreadable(&self, attempt: (Uuid, i32)) -> Result<Option<AnsweredAttempt>, StoreError> {
+        Ok(self.answers(&[attempt], true).await?.pop())
+    }
+
+    async fn answers(
+        &self,
+        attempts: &[(Uuid, i32)],
+        unreadable: bool,
+    ) -> Result<Vec<AnsweredAttempt>, StoreError> {
         let jobs: Vec<Uuid> = attempts.iter().map(|attempt| attempt.0).collect();
         let numbers: Vec<i32> = attempts.iter().map(|attempt| attempt.1).collect();
         let rows = sqlx::query!(
@@ -69,13 +83,17 @@ impl Store {
                 a.duration_ms, w.content_type, w.body,
                 extract(epoch FROM now() - a.finished_at)::float8 AS "waited_s"
                FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::integer[]) AS t (job_id, number)) AS i
-               JOIN relay.job_state AS s ON s.job_id = i.job_id AND coalesce(s.answer_attempt, s.attempt) = i.number
-                    AND coalesce(s.look_step, s.state) = 'answered'
+               JOIN relay.job_state AS s ON s.job_id = i.job_id AND CASE WHEN $3
+                    THEN s.sent_attempt = i.number AND s.state = 'failed' AND s.cause = 'unreadable'
+                        AND s.order_hash IS NULL
+                    ELSE coalesce(s.answer_attempt, s.attempt) = i.number
+                        AND coalesce(s.look_step, s.state) = 'answered' END
                JOIN relay.job AS j ON j.job_id = i.job_id
                JOIN relay.attempt AS a ON a.job_id = i.job_id AND a.number = i.number
                JOIN relay.answer AS w ON w.job_id = i.job_id AND w.number = i.number"#,
             &jobs,
             &numbers,
+            unreadable,
         )
         .fetch_all(&self.pool)
         .await

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use relay_domain::{CbssEnvironment, OperationKind, Submission};
 use sqlx::types::Uuid;
+use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
 use crate::events::EventColumns;
@@ -77,32 +78,30 @@ impl Store {
     /// The constraint `one_job_per_key` decides, however many producers hold the same submission.
     pub async fn accept(&self, jobs: &[NewJob]) -> Result<Vec<Intake>, StoreError> {
         let columns = self.columns(jobs)?;
-        let made = self.insert(&columns).await?;
-        let old: Vec<usize> = (0..jobs.len())
-            .filter(|index| !made.contains(&jobs[*index].job_id))
-            .collect();
-        let mut outcomes = vec![Intake::Accepted; jobs.len()];
-        if old.is_empty() {
-            return Ok(outcomes);
+        let made = self.insert(&self.pool, &columns).await?;
+        let old = old(jobs, &made);
+        let known = if old.is_empty() {
+            Known::new()
+        } else {
+            self.find(&self.pool, &columns, &old).await?
+        };
+        Ok(outcomes(&columns, &old, &known))
+    }
+
+    /// As [`Store::accept`], of one submission and as a part of what else is done on that connection.
+    pub(crate) async fn accept_on(
+        &self,
+        connection: &mut PgConnection,
+        job: &NewJob,
+    ) -> Result<Intake, StoreError> {
+        let jobs = std::slice::from_ref(job);
+        let columns = self.columns(jobs)?;
+        let made = self.insert(&mut *connection, &columns).await?;
+        if !old(jobs, &made).is_empty() {
+            let known = self.find(connection, &columns, &[0]).await?;
+            return Ok(outcome(&columns, 0, &known));
         }
-        let known = self.find(&columns, &old).await?;
-        for index in old {
-            let key = (
-                columns.organisation[index].as_str(),
-                columns.key_hash[index].as_slice(),
-            );
-            outcomes[index] = match known.get(&(key.0.to_owned(), key.1.to_vec())) {
-                // Made by an earlier try of this call, whose answer was lost.
-                Some((_, Intake::Duplicate { job_id, .. })) if *job_id == columns.job_id[index] => {
-                    Intake::Accepted
-                }
-                Some((fingerprint, job)) if *fingerprint == columns.fingerprint[index] => job.clone(),
-                Some(_) => Intake::Conflict,
-                // Neither made nor there: what it is to wait for is missing.
-                None => Intake::NoSuchJob,
-            };
-        }
-        Ok(outcomes)
+        Ok(Intake::Accepted)
     }
 
     fn columns(&self, jobs: &[NewJob]) -> Result<Columns, StoreError> {
@@ -179,7 +178,11 @@ impl Store {
             .hash("requester", &[organisation.as_bytes(), user_id.as_bytes()])
     }
 
-    async fn insert(&self, columns: &Columns) -> Result<Vec<Uuid>, StoreError> {
+    async fn insert(
+        &self,
+        executor: impl PgExecutor<'_>,
+        columns: &Columns,
+    ) -> Result<Vec<Uuid>, StoreError> {
         // Sorted by key: two producers with the same keys wait for each other instead of dead-locking.
         sqlx::query_scalar!(
             r#"WITH input AS (
@@ -240,12 +243,17 @@ impl Store {
             &columns.order_hash as &[Option<Vec<u8>>],
             &columns.after_job as &[Option<Uuid>],
         )
-        .fetch_all(&self.pool)
+        .fetch_all(executor)
         .await
         .map_err(|source| StoreError::database("accepting jobs", source))
     }
 
-    async fn find(&self, columns: &Columns, indices: &[usize]) -> Result<Known, StoreError> {
+    async fn find(
+        &self,
+        executor: impl PgExecutor<'_>,
+        columns: &Columns,
+        indices: &[usize],
+    ) -> Result<Known, StoreError> {
         let organisations: Vec<String> = indices
             .iter()
             .map(|index| columns.organisation[*index].clone())
@@ -262,7 +270,7 @@ impl Store {
             &organisations,
             &keys,
         )
-        .fetch_all(&self.pool)
+        .fetch_all(executor)
         .await
         .map_err(|source| StoreError::database("finding jobs by key", source))?;
         Ok(rows
@@ -282,6 +290,15 @@ impl Store {
     /// Writes events that accompany no change of a job: rejections, and answers to duplicates (`job_id`). An
     /// event whose id is there already was written by an earlier try of this call.
     pub async fn record_answers(&self, answers: &[(Option<Uuid>, NewEvent)]) -> Result<(), StoreError> {
+        self.record_answers_on(&self.pool, answers).await
+    }
+
+    /// As [`Store::record_answers`], as a part of what else is done on that connection.
+    pub(crate) async fn record_answers_on(
+        &self,
+        executor: impl PgExecutor<'_>,
+        answers: &[(Option<Uuid>, NewEvent)],
+    ) -> Result<(), StoreError> {
         let mut columns = EventColumns::default();
         for (_, event) in answers {
             columns.push(&self.vault, Some(event));
@@ -311,7 +328,7 @@ impl Store {
             &columns.wants_reply,
             &columns.envelope as &[Option<Vec<u8>>],
         )
-        .execute(&self.pool)
+        .execute(executor)
         .await
         .map_err(|source| StoreError::database("recording answers", source))?;
         Ok(())
@@ -320,3 +337,34 @@ impl Store {
 
 /// Fingerprint and whereabouts of the jobs of known keys.
 type Known = HashMap<(String, Vec<u8>), (Vec<u8>, Intake)>;
+
+/// The submissions that made no job, by their places.
+fn old(jobs: &[NewJob], made: &[Uuid]) -> Vec<usize> {
+    (0..jobs.len())
+        .filter(|index| !made.contains(&jobs[*index].job_id))
+        .collect()
+}
+
+fn outcomes(columns: &Columns, old: &[usize], known: &Known) -> Vec<Intake> {
+    let mut outcomes = vec![Intake::Accepted; columns.job_id.len()];
+    for index in old {
+        outcomes[*index] = outcome(columns, *index, known);
+    }
+    outcomes
+}
+
+/// What became of a submission that made no job.
+fn outcome(columns: &Columns, index: usize, known: &Known) -> Intake {
+    let key = (
+        columns.organisation[index].clone(),
+        columns.key_hash[index].clone(),
+    );
+    match known.get(&key) {
+        // Made by an earlier try of this call, whose answer was lost.
+        Some((_, Intake::Duplicate { job_id, .. })) if *job_id == columns.job_id[index] => Intake::Accepted,
+        Some((fingerprint, job)) if *fingerprint == columns.fingerprint[index] => job.clone(),
+        Some(_) => Intake::Conflict,
+        // Neither made nor there: what it is to wait for is missing.
+        None => Intake::NoSuchJob,
+    }
+}

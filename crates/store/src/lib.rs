@@ -32,6 +32,7 @@ mod pulse;
 mod quarantine;
 mod reading;
 mod release;
+mod replay;
 mod rescue;
 mod results;
 mod telling;
@@ -56,8 +57,9 @@ pub use intake::{Intake, NewJob};
 pub use jobs::{AttemptLine, JobLine};
 pub use lanes::{CallNotes, CircuitLine, CircuitPolicy, QuotaLine, QuotaSetting};
 pub use operate::{
-    Acted, DeadFilter, DeadGroup, DeadItem, DeadMatch, JobAct, LaneLine, MaintenanceLine, OperationLine,
-    QuarantineLine, QuotaLimit, Restored, Scope, WaitsFor,
+    Acted, Asked, DeadFilter, DeadGroup, DeadItem, DeadMatch, EventReplay, EventSelection, JobAct, LaneLine,
+    MaintenanceLine, Opened, OpenedItem, OperationLine, QuarantineLine, QuotaLimit, Repair, ReplayLine,
+    ReplayMatch, Restored, SaidEvent, Scope, WaitsFor,
 };
 pub use outbox::{OutboxLeadership, PendingEvent};
 pub use payload::JobPayload;
@@ -65,6 +67,7 @@ pub use pulse::Pulse;
 pub use quarantine::NewQuarantine;
 pub use reading::{Looked, ReadResult, ResultRow};
 pub use release::{Lane, ReleaseLimits, WorkRef};
+pub use replay::{ReplayOf, ReplayRefusal, ReplayRequest};
 pub use rescue::{EndedLease, Settlement};
 pub use results::{AfterAnswer, NewMessage, NewResult, NewRow, ProcessedAnswer};
 
@@ -164,29 +167,39 @@ impl Store {
                 setting: bad.setting.clone(),
             });
         }
-        let wanted = MIGRATIONS
+        let wanted: Vec<i64> = MIGRATIONS
             .iter()
+            .filter(|migration| migration.migration_type.is_up_migration())
             .map(|migration| migration.version)
-            .max()
-            .unwrap_or_default();
+            .collect();
         // Not query!: the table belongs to the migrator and is not there while queries are prepared.
-        let found: Option<i64> =
-            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
-                .fetch_one(&self.pool)
+        let found: Vec<i64> =
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success ORDER BY version")
+                .fetch_all(&self.pool)
                 .await
                 .or_else(
                     |source| match source.as_database_error().and_then(|error| error.code()) {
-                        Some(code) if code == "42P01" => Ok(None),
+                        Some(code) if code == "42P01" => Ok(Vec::new()),
                         _ => Err(StoreError::database("reading the schema's version", source)),
                     },
                 )?;
-        match found {
-            Some(found) if found == wanted => Ok(()),
-            found => Err(StoreError::SchemaVersion {
-                wanted,
-                found: found.unwrap_or_default(),
-            }),
+        if found == wanted {
+            return Ok(());
         }
+        let newest = |versions: &[i64]| versions.last().copied().unwrap_or_default();
+        Err(StoreError::SchemaVersion {
+            wanted: newest(&wanted),
+            found: if newest(&found) > newest(&wanted) {
+                newest(&found)
+            } else {
+                // Up to the first gap: a migration may be older than one that was applied before it.
+                let complete = wanted
+                    .iter()
+                    .zip(&found)
+                    .take_while(|(wanted, found)| wanted == found);
+                complete.last().map_or(0, |(version, _)| *version)
+            },
+        })
     }
 
     /// How far this clock is ahead of the server's, in seconds. `now` is read by the caller just before.

@@ -2,8 +2,10 @@
 //! connection. The reason that is given is sealed here.
 
 mod dead;
+mod events;
 mod explain;
 mod record;
+mod repair;
 
 use relay_domain::CbssEnvironment;
 use relay_vault::Context;
@@ -13,8 +15,10 @@ use time::OffsetDateTime;
 use crate::{Store, StoreError};
 
 pub use dead::{DeadFilter, DeadGroup, DeadItem, DeadMatch, QuarantineLine};
+pub use events::{EventReplay, EventSelection, SaidEvent};
 pub use explain::WaitsFor;
 pub use record::{LaneLine, MaintenanceLine, OperationLine};
+pub use repair::{Asked, Opened, OpenedItem, Repair, ReplayLine, ReplayMatch};
 
 /// What an operator may do with one job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

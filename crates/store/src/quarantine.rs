@@ -25,8 +25,8 @@ pub struct NewQuarantine {
 }
 
 impl Store {
-    /// Keeps items, sealed. A message that arrives twice is one item, seen twice, and waits again if it had been dealt
-    /// with.
+    /// Keeps items, sealed. A message that arrives twice is one item, seen twice, and waits again, with the cause that it
+    /// came with, if it had been dealt with or replayed.
     pub async fn quarantine(&self, items: &[NewQuarantine]) -> Result<(), StoreError> {
         for item in items {
             let hash = self.vault.hash(
@@ -34,20 +34,15 @@ impl Store {
                 &[item.cause.as_bytes(), item.source.as_bytes(), &item.message],
             );
             // The row's own key would do as associated data, but the id of a repeated item is the first one's.
-            let sealed = self.vault.seal_compressed(
-                Context {
-                    place: "quarantine.message",
-                    row: &hash,
-                },
-                &item.message,
-            );
+            let sealed = self.vault.seal_compressed(message_context(&hash), &item.message);
             sqlx::query!(
                 r#"INSERT INTO relay.quarantine (quarantine_id, message_hash, cause, source, byte_position,
                     organisation, job_id, attempt, message_bytes, message)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                    ON CONFLICT ON CONSTRAINT one_item_per_message
                    DO UPDATE SET seen = relay.quarantine.seen + 1, last_seen_at = now(), settled_at = NULL,
-                       settled_as = NULL"#,
+                       settled_as = NULL, settled_by = NULL, cause = excluded.cause,
+                       byte_position = excluded.byte_position"#,
                 item.quarantine_id,
                 &hash[..],
                 item.cause,
@@ -65,5 +60,12 @@ impl Store {
             .map_err(|source| StoreError::database("keeping a message in quarantine", source))?;
         }
         Ok(())
+    }
+}
+
+pub(crate) fn message_context(message_hash: &[u8]) -> Context<'_> {
+    Context {
+        place: "quarantine.message",
+        row: message_hash,
     }
 }

@@ -2,6 +2,7 @@
 
 use relay_domain::{JobState, OrganisationId, Requester};
 use relay_vault::Context;
+use sqlx::PgConnection;
 use sqlx::types::Uuid;
 
 use crate::rescue::EndedRow;
@@ -73,7 +74,26 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let failed = |source| StoreError::database("withdrawing a job", source);
         let mut transaction = self.pool.begin().await.map_err(failed)?;
-        if self.settle_on(&mut *transaction, &[settlement]).await? != [true] {
+        if !self
+            .withdraw_on(&mut transaction, job, settlement, upstream_user, requester)
+            .await?
+        {
+            return Ok(false);
+        }
+        transaction.commit().await.map_err(failed)?;
+        Ok(true)
+    }
+
+    /// As [`Store::withdraw`], as a part of what else is done on that connection, in a transaction.
+    pub(crate) async fn withdraw_on(
+        &self,
+        connection: &mut PgConnection,
+        job: &EndedLease,
+        settlement: Settlement,
+        upstream_user: &str,
+        requester: &Requester,
+    ) -> Result<bool, StoreError> {
+        if self.settle_on(&mut *connection, &[settlement]).await? != [true] {
             return Ok(false);
         }
         let job_id = job.work.job_id;
@@ -94,10 +114,9 @@ impl Store {
             job.service,
             &reason[..],
         )
-        .execute(&mut *transaction)
+        .execute(connection)
         .await
-        .map_err(failed)?;
-        transaction.commit().await.map_err(failed)?;
+        .map_err(|source| StoreError::database("withdrawing a job", source))?;
         Ok(true)
     }
 

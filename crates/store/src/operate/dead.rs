@@ -99,8 +99,10 @@ pub struct QuarantineLine {
     /// When an operator had dealt with it.
     #[serde(with = "time::serde::rfc3339::option")]
     pub settled_at: Option<OffsetDateTime>,
-    /// `discarded` or `replayed`.
+    /// `discarded`, `replayed` or `repaired`.
     pub settled_as: Option<String>,
+    /// The login of the database server that discarded it, or asked for its replay.
+    pub settled_by: Option<String>,
 }
 
 impl Store {
@@ -192,7 +194,7 @@ impl Store {
         sqlx::query_as!(
             QuarantineLine,
             r#"SELECT quarantine_id, cause, source, byte_position, organisation, job_id, attempt, message_bytes, seen,
-                first_seen_at, last_seen_at, settled_at, settled_as
+                first_seen_at, last_seen_at, settled_at, settled_as, settled_by
                FROM relay.quarantine
                WHERE ($3 OR settled_at IS NULL) AND ($1::text IS NULL OR organisation = $1)
                  AND ($2::text IS NULL OR cause = $2)
@@ -212,7 +214,7 @@ impl Store {
         sqlx::query_as!(
             QuarantineLine,
             r#"SELECT quarantine_id, cause, source, byte_position, organisation, job_id, attempt, message_bytes, seen,
-                first_seen_at, last_seen_at, settled_at, settled_as
+                first_seen_at, last_seen_at, settled_at, settled_as, settled_by
                FROM relay.quarantine WHERE quarantine_id = $1"#,
             id,
         )
