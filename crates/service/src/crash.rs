@@ -4,7 +4,7 @@
 //! name, without unwinding, flushing or saying goodbye, as a power cut would.
 
 /// Every crash point, so that a test can visit them all.
-pub const POINTS: [&str; 15] = [
+pub const POINTS: [&str; 16] = [
     "producer.before_accept",
     "producer.after_accept",
     "producer.after_release",
@@ -20,6 +20,7 @@ pub const POINTS: [&str; 15] = [
     "results.before_rescue",
     "cancel.after_withdraw",
     "operator.before_tell",
+    "replay.before_settle",
 ];
 
 /// Dies here if a test says so.

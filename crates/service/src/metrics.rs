@@ -26,6 +26,15 @@ pub fn stages(registry: &Registry) -> Result<HistogramVec, MetricsError> {
     )
 }
 
+/// `cbss_relay_replays_total{outcome}`.
+pub fn replays(registry: &Registry) -> Result<IntCounterVec, MetricsError> {
+    registry.counter(
+        "replays_total",
+        "Replays of quarantined messages by what came of them",
+        &["outcome"],
+    )
+}
+
 /// `cbss_relay_jobs_finished_total{service,organisation,state,cause}`.
 #[derive(Clone, Debug)]
 pub struct Ends(IntCounterVec);

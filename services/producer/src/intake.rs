@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 use uuid::Uuid;
 
+use crate::cancel::{NO_SUCH_JOB, Standing, TOO_LATE, standing};
 use crate::kept;
 use crate::metrics::Metrics;
 use crate::release::unsent;
@@ -178,29 +179,15 @@ impl IntakeHandler {
         loop {
             let find = || self.store.find_job(&cancel.organisation, &name);
             let Some((job, state)) = until_settled("find", &self.stop, find).await? else {
-                return refused(codes::JOB_NOT_FOUND, "the organisation has no such job");
+                return refused(codes::JOB_NOT_FOUND, NO_SUCH_JOB);
             };
-            match state {
-                JobState::Cancelled => {
+            match standing(state) {
+                Standing::Withdrawn => {
                     let known = announcer.duplicate(addressee, job.work, job.sequence, state.as_str());
                     return Ok(Some((Some(job.work.job_id), known)));
                 }
-                JobState::Accepted | JobState::Released => {}
-                JobState::Sending
-                | JobState::Answered
-                | JobState::Reconciling
-                | JobState::Uncertain
-                | JobState::Ok
-                | JobState::Warnings
-                | JobState::Errors
-                | JobState::Validated
-                | JobState::Failed
-                | JobState::Expired => {
-                    return refused(
-                        codes::TOO_LATE,
-                        "an attempt has started, or the job has ended: it cannot be withdrawn any more",
-                    );
-                }
+                Standing::Open => {}
+                Standing::TooLate => return refused(codes::TOO_LATE, TOO_LATE),
             }
             let withdraw = || {
                 let settlement = unsent(announcer, &job, JobState::Cancelled, None);
@@ -247,8 +234,7 @@ impl IntakeHandler {
             }
             Intake::NoSuchJob => {
                 self.count(addressee, "rejected");
-                let text = "the organisation has no such job";
-                let error = FieldError::new("afterJob", codes::JOB_NOT_FOUND, text);
+                let error = FieldError::new("afterJob", codes::JOB_NOT_FOUND, NO_SUCH_JOB);
                 answers.push((None, announcer.rejected(addressee, vec![error])));
             }
             Intake::Conflict => {

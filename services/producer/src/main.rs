@@ -6,22 +6,26 @@
 //!                  └─▶ quarantine (no message, or nobody that may be answered)
 //! PostgreSQL ─▶ release ─▶ cbss.work (ids)
 //! cbss.dead ─▶ quarantine
+//! quarantine ─▶ triage again, as an operator asked ─▶ job and the item's end, one commit
 //! ```
 //!
 //! What can fail where: before the commit, the broker delivers the submission again; after it, the key finds
 //! the job. A release that reaches no worker ends with its lease. While the database is away, deliveries are
 //! held, not returned: a return counts against the queue's limit.
 
+mod cancel;
 mod drain;
 mod intake;
 mod kept;
 mod metrics;
 mod purposes;
 mod release;
+mod replay;
 mod triage;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use relay_amqp::Consumer;
@@ -71,15 +75,16 @@ async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result
         shutdown.soft().clone(),
     );
     watch_subscription(context, "intake", &batches);
+    let triage = triage::Triage {
+        organisations: settings.organisations.clone(),
+        announcer: parts.announcer.clone(),
+        clock: parts.clock.clone(),
+        entropy: parts.entropy.clone(),
+        max_bytes: own.max_submission_bytes,
+        purposes: purposes.clone(),
+    };
     let handler = Arc::new(intake::IntakeHandler {
-        triage: triage::Triage {
-            organisations: settings.organisations.clone(),
-            announcer: parts.announcer.clone(),
-            clock: parts.clock.clone(),
-            entropy: parts.entropy.clone(),
-            max_bytes: own.max_submission_bytes,
-            purposes: purposes.clone(),
-        },
+        triage: triage.clone(),
         store: parts.store.clone(),
         stop: shutdown.soft().clone(),
         metrics: metrics.clone(),
@@ -108,6 +113,17 @@ async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result
     context
         .lifecycle
         .spawn("purposes", async move { Ok(purposes.watch(stop).await?) });
+    let replayer = replay::Replayer {
+        triage,
+        store: parts.store.clone(),
+        pause: Duration::from_millis(own.sweep_ms),
+        due: Arc::clone(&due),
+        stop: shutdown.soft().clone(),
+        metrics: metrics.clone(),
+    };
+    context
+        .lifecycle
+        .spawn("replay", async move { replayer.run().await });
 
     let releaser = release::Releaser {
         store: parts.store.clone(),

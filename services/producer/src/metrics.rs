@@ -14,6 +14,8 @@ pub(crate) struct Metrics {
     pub(crate) submissions: IntCounterVec,
     /// `cbss_relay_jobs_finished_total{service,organisation,state,cause}`.
     pub(crate) ends: Ends,
+    /// `cbss_relay_replays_total{outcome}`.
+    pub(crate) replays: IntCounterVec,
     /// `cbss_relay_stage_duration_seconds{stage}`.
     pub(crate) stages: HistogramVec,
 }
@@ -28,6 +30,7 @@ impl Metrics {
                 &["service", "organisation", "answer"],
             )?,
             ends: Ends::register(registry, lanes, &[JobState::Expired, JobState::Cancelled])?,
+            replays: metrics::replays(registry)?,
             stages: metrics::stages(registry)?,
         };
         for lane in lanes {

@@ -15,6 +15,7 @@ use relay_store::NewJob;
 use crate::purposes::Purposes;
 
 /// Looks at deliveries.
+#[derive(Clone)]
 pub(crate) struct Triage {
     pub(crate) organisations: Organisations,
     pub(crate) announcer: Announcer,

@@ -4,6 +4,7 @@
 //! cbss.responses ─▶ load ─▶ classify, parse ─▶ rows, messages, state, event: one statement
 //! outbox ─▶ cbss.events, reply queues          (one process at a time, so that a job's events keep their order)
 //! sweep  ─▶ answers whose notice was lost      leases that ended ─▶ rescue
+//! quarantine ─▶ an unreadable answer, read again as an operator asked ─▶ a new round
 //! ```
 //!
 //! What can fail where: processing may be repeated at any time, for only an `answered` job of the same
@@ -14,11 +15,13 @@ mod gauges;
 mod metrics;
 mod outbox;
 mod process;
+mod replay;
 mod rescue;
 mod responses;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Parser;
 use relay_amqp::Consumer;
@@ -97,6 +100,16 @@ async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result
         metrics: metrics.clone(),
     };
     context.lifecycle.spawn("outbox", outbox.run());
+
+    let rereader = replay::Rereader {
+        store: parts.store.clone(),
+        processor: Arc::clone(&processor),
+        announcer: parts.announcer.clone(),
+        pause: Duration::from_millis(own.sweep_ms),
+        stop: stop.clone(),
+        metrics: metrics.clone(),
+    };
+    context.lifecycle.spawn("replay", rereader.run());
 
     let rescuer = rescue::Rescuer {
         store: parts.store.clone(),

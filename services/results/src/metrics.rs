@@ -16,6 +16,8 @@ pub(crate) struct Metrics {
     pub(crate) ends: Ends,
     /// `cbss_relay_events_published_total{kind}`.
     pub(crate) events: IntCounterVec,
+    /// `cbss_relay_replays_total{outcome}`.
+    pub(crate) replays: IntCounterVec,
     /// `cbss_relay_stage_duration_seconds{stage}`.
     pub(crate) stages: HistogramVec,
     /// `cbss_relay_jobs{service,organisation,state}`.
@@ -68,6 +70,7 @@ impl Metrics {
                 "Events that the broker confirmed",
                 &["kind"],
             )?,
+            replays: metrics::replays(registry)?,
             stages: metrics::stages(registry)?,
             jobs: registry.int_gauge(
                 "jobs",

@@ -415,19 +415,24 @@ fn log_retry(answer: &AnsweredAttempt, class: &str, delay: Duration) {
 }
 
 fn read(answer: AnsweredAttempt, max_bytes: usize) -> Read {
+    let reply = parse(&answer, max_bytes);
+    Read { answer, reply }
+}
+
+/// Reads an answer by the rules of the service that was asked.
+pub(crate) fn parse(answer: &AnsweredAttempt, max_bytes: usize) -> Result<Reply, ParseError> {
     let options = ParseOptions {
         limits: Limits::for_reply_size(max_bytes),
         ..ParseOptions::new(answer.language)
     };
-    let reply = match &answer.payload.request {
+    match &answer.payload.request {
         Request::RetrieveTiGroups(_) => {
             relay_cbss::tx25::parse(&answer.body, answer.content_type.as_deref(), &options)
         }
         Request::ManageAccess(_) => {
             relay_cbss::manage_access::parse(&answer.body, answer.content_type.as_deref(), &options)
         }
-    };
-    Read { answer, reply }
+    }
 }
 
 fn usable(status: StatusKind) -> Usable {
