@@ -102,6 +102,14 @@ pub(crate) fn moment(text: &str) -> Result<OffsetDateTime, String> {
         .map_err(|_| "a time with its zone, such as 2026-12-01T20:00:00Z".to_owned())
 }
 
+/// A broker's user: a short string of AMQP, and nothing that is no plain name.
+pub(crate) fn broker_user(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.len() > 255 || text.chars().any(char::is_control) {
+        return Err("the name of a broker's user, 1 to 255 bytes".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 /// Asks on the terminal; who is no terminal says `--yes`.
 pub(crate) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
     if yes {
@@ -127,7 +135,7 @@ pub(crate) fn confirm(yes: bool, question: &str) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::{confirm, environment, moment, organisation, reason, service};
+    use super::{broker_user, confirm, environment, moment, organisation, reason, service};
 
     #[test]
     fn a_reason_has_five_characters_that_count() {
@@ -149,6 +157,16 @@ mod tests {
     fn a_moment_has_a_zone() {
         assert!(moment("2026-12-01T20:00:00Z").is_ok() && moment("2026-12-01T20:00:00+01:00").is_ok());
         assert!(moment("2026-12-01T20:00:00").is_err() && moment("tomorrow").is_err());
+    }
+
+    #[test]
+    fn a_user_is_a_plain_name() {
+        assert!(broker_user("eupen").is_ok());
+        assert!(
+            broker_user("").is_err()
+                && broker_user("a\nb").is_err()
+                && broker_user(&"u".repeat(256)).is_err()
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `relayctl dead`.
 
-mod bulk;
+mod acts;
 
 use std::path::Path;
 
@@ -42,12 +42,12 @@ enum Action {
     #[command(
         after_help = "Example:\n  relayctl dead retry --organisation eupen --cause time --first 100 --reason \"the CBSS is back\""
     )]
-    Retry(bulk::RetryArgs),
+    Retry(acts::RetryArgs),
     /// Put jobs aside: they are kept, and are in no list of dead letters any more.
     #[command(
         after_help = "Example:\n  relayctl dead discard --organisation eupen --cause refused --reason \"the centre knows\" --yes"
     )]
-    Discard(bulk::DiscardArgs),
+    Discard(acts::DiscardArgs),
 }
 
 /// Which dead letters.

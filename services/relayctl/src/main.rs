@@ -4,9 +4,11 @@
 //! 4 denied; 5 a dependency cannot be reached; 6 time-out.
 
 mod arguments;
+mod bulk;
 mod catalogue;
 mod cbss;
 mod dead;
+mod events;
 mod failure;
 mod job;
 mod keys;
@@ -14,6 +16,7 @@ mod lane;
 mod maintenance;
 mod migrate;
 mod operations;
+mod printable;
 mod quarantine;
 mod quota;
 mod reader;
@@ -63,8 +66,10 @@ enum Command {
     Job(job::JobCommand),
     /// Look at dead letters, and retry or discard many at once.
     Dead(dead::DeadCommand),
-    /// Look at what could not be read or may not be sent.
+    /// Look at what could not be read or may not be sent; open, repair, replay or discard it.
     Quarantine(quarantine::QuarantineCommand),
+    /// Say events again.
+    Events(events::EventsCommand),
     /// See, pause and resume lanes.
     Lane(lane::LaneCommand),
     /// See and set how much may be sent where.
@@ -96,6 +101,7 @@ fn main() -> ExitCode {
         Command::Job(command) => wait(command.run(&cli.config)),
         Command::Dead(command) => wait(command.run(&cli.config)),
         Command::Quarantine(command) => wait(command.run(&cli.config)),
+        Command::Events(command) => wait(command.run(&cli.config)),
         Command::Lane(command) => wait(command.run(&cli.config)),
         Command::Quota(command) => wait(command.run(&cli.config)),
         Command::Maintenance(command) => wait(command.run(&cli.config)),
