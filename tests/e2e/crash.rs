@@ -4,7 +4,7 @@
 use std::os::unix::process::ExitStatusExt;
 
 use relay_domain::JobState;
-use relay_proto::EventKind;
+use relay_proto::{Encoding, EventKind};
 use relay_service::crash::POINTS;
 use relay_testkit::installation::{OPERATOR, Running, submission};
 use serde_json::{Value, json};
@@ -99,6 +99,7 @@ fn every_point_is_visited() {
         "outbox.",
         "cancel.",
         "operator.",
+        "replay.",
     ]);
     assert_eq!(visited, POINTS, "a point of a service that no test here crashes");
 }
@@ -280,4 +281,53 @@ async fn a_new_round_survives_the_producer_that_was_to_tell_of_it() {
             (EventKind::Finished, 4, Some(JobState::Ok)),
         ]
     );
+}
+
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn a_replay_survives_the_producer_that_was_to_settle_it() {
+    let point = "replay.before_settle";
+    let relay = Relay::new(&fast()).await;
+    let mut services = relay.start_all().await;
+    let upstream = relay.upstream().await;
+    let ssin = relay.people(1).await.remove(0);
+    // Nobody may submit for it, yet.
+    let mut body = submission(point, &ssin);
+    body["organisation"] = "later-test".into();
+    upstream
+        .send(&[upstream.message(body.to_string(), Encoding::Json)])
+        .await;
+    relay
+        .wait_value("SELECT cause FROM relay.quarantine", "unauthorised")
+        .await;
+    services[0].service.stop(LONG).await.expect("an end");
+    relay.add_organisation("later-test", |first| first);
+    let id = relay.value("SELECT quarantine_id FROM relay.quarantine").await;
+    let replay = ["quarantine", "replay", &id, "--reason", "registered now"];
+    let asked = relay.installation.relayctl_as(OPERATOR, &replay).await;
+    asked.expect("relayctl").succeeded().expect("a replay");
+    let standing =
+        "SELECT (SELECT count(*) FROM relay.job) || ' ' || (SELECT count(*) FROM relay.event WHERE kind = 'accepted')
+        || ' ' || coalesce((SELECT outcome FROM relay.replay), 'open') || ' ' || coalesce(settled_as, 'waits')
+        FROM relay.quarantine";
+    // A second time as well: whoever comes next finds it as it was.
+    for _ in 0..2 {
+        let mut doomed = relay
+            .command("relay-producer", "producer", &[(VARIABLE, point)])
+            .start()
+            .expect("a process");
+        let status = doomed.wait(LONG).await.expect("the end of a doomed process");
+        assert_eq!(status.signal(), Some(SIGABRT), "{status}");
+        assert_eq!(
+            relay.value(standing).await,
+            "0 0 open waits",
+            "all of it or nothing"
+        );
+    }
+    let [_first, _second] = [
+        relay.start("relay-producer").await,
+        relay.start_as("relay-producer", "second", &[]).await,
+    ];
+    relay.wait_value(standing, "1 1 accepted replayed").await;
+    assert_eq!(relay.number("SELECT tries FROM relay.replay").await, 3);
 }

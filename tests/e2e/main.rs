@@ -23,6 +23,7 @@ mod outage;
 mod outbox;
 mod quarantine;
 mod rejected;
+mod repair;
 mod repeat;
 mod restore;
 mod secrets;
