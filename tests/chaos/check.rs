@@ -1,32 +1,39 @@
 //! What must hold after every script. Each problem begins with the number of what it breaks:
 //!
-//! 1. every submission that got `accepted` is one job, and ended once in its round or waits for a person;
+//! 1. every submission that got `accepted` is one job, and ended once in each round or waits for a person; what must be
+//!    refused is refused;
 //! 2. results are what the CBSS did: promise 3 (each call is on record) and 4 (an answer is not asked for again);
 //! 3. a change is done at most once, and sent again only where that is safe;
 //! 4. changes of a person run in order, one at a time;
-//! 5. quotas hold at the CBSS's end;
-//! 6. events come at least once, in order, under stable ids, and say what the record says;
-//! 7. no personal data in logs, and nobody panics.
+//! 5. quotas hold at the CBSS's end, per second and at once;
+//! 6. events come at least once, in order over all rounds, under stable ids, and say what the record says;
+//! 7. no personal data in logs, and nobody panics;
+//! 8. organisations see nothing of each other;
+//! 9. nothing begins before its time, after its deadline, before its prerequisite, or where it is closed; nothing
+//!    expires before.
 
 mod changes;
 pub(crate) mod events;
+mod open;
 mod order;
+mod organisations;
 mod results;
+mod rounds;
+mod submissions;
+mod waiting;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relay_proto::EventKind;
 use uuid::Uuid;
 
-use crate::facts::{Attempt, Facts, Job};
+use self::rounds::Round;
+pub(crate) use self::submissions::{is_past_its_deadline, unanswered};
+use crate::facts::{Attempt, Facts, Heard, Job};
 use crate::figures::Figures;
-use crate::script::Script;
+use crate::harness::upstream::From;
+use crate::script::{Organisation, Script};
 use crate::sender::Submitted;
-
-/// Looks, and rescues, after which a person must decide: the defaults of `[retry]`.
-const MAX_LOOKS: i64 = 12;
-const MAX_RESCUES: i64 = 3;
 
 /// The facts, sorted by what is asked of them.
 pub(crate) struct Sorted<'f> {
@@ -36,6 +43,10 @@ pub(crate) struct Sorted<'f> {
     attempts: BTreeMap<Uuid, Vec<&'f Attempt>>,
     by_ticket: BTreeMap<Uuid, &'f Attempt>,
     submitted: BTreeMap<Uuid, &'f Submitted>,
+    /// The jobs that events name, of each organisation's keys.
+    of_key: BTreeMap<(Organisation, &'f str), BTreeSet<Uuid>>,
+    /// Of each job, in order.
+    rounds: BTreeMap<Uuid, Vec<Round>>,
 }
 
 impl<'f> Sorted<'f> {
@@ -44,31 +55,53 @@ impl<'f> Sorted<'f> {
         for attempt in &facts.attempts {
             attempts.entry(attempt.job_id).or_default().push(attempt);
         }
-        let by_key: BTreeMap<&str, &Submitted> = facts
-            .record
-            .submissions
-            .iter()
-            .map(|submitted| (submitted.key.as_str(), submitted))
+        let submissions = facts.record.submissions.iter();
+        let by_key: BTreeMap<(Organisation, &str), &Submitted> = submissions
+            .map(|submitted| ((submitted.organisation, submitted.key.as_str()), submitted))
             .collect();
-        let of_job = facts.seen.iter().filter_map(|seen| {
-            let key = seen.event.idempotency_key.as_ref()?;
-            Some((seen.event.job_id?.0, *by_key.get(key.as_str())?))
-        });
+        let mut of_key: BTreeMap<(Organisation, &str), BTreeSet<Uuid>> = BTreeMap::new();
+        let mut submitted = BTreeMap::new();
+        for heard in &facts.seen {
+            let (Some(key), Some(job)) = (&heard.event.idempotency_key, heard.event.job_id) else {
+                continue;
+            };
+            let key = (heard.by, key.as_str());
+            of_key.entry(key).or_default().insert(job.0);
+            if let Some(own) = by_key.get(&key) {
+                submitted.insert(job.0, *own);
+            }
+        }
+        let tickets = facts.attempts.iter().map(|attempt| (attempt.ticket, attempt));
+        let rounds = facts
+            .jobs
+            .values()
+            .map(|job| (job.job_id, rounds::of(facts, job)));
         Self {
             facts,
             script,
             attempts,
-            by_ticket: facts
-                .attempts
-                .iter()
-                .map(|attempt| (attempt.ticket, attempt))
-                .collect(),
-            submitted: of_job.collect(),
+            by_ticket: tickets.collect(),
+            submitted,
+            of_key,
+            rounds: rounds.collect(),
         }
     }
 
     fn attempts_of(&self, job: &Job) -> &[&'f Attempt] {
         self.attempts.get(&job.job_id).map_or(&[], Vec::as_slice)
+    }
+
+    fn rounds_of(&self, job: &Job) -> &[Round] {
+        self.rounds.get(&job.job_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The job of a key, if there is exactly one.
+    fn job_of(&self, organisation: Organisation, key: &str) -> Option<&'f Job> {
+        let jobs = self
+            .of_key
+            .get(&(organisation, key))
+            .filter(|jobs| jobs.len() == 1)?;
+        self.facts.jobs.get(jobs.first()?)
     }
 
     /// How a job went, for messages.
@@ -78,17 +111,19 @@ impl<'f> Sorted<'f> {
             .iter()
             .map(|attempt| {
                 let class = attempt.class.as_deref().unwrap_or("open");
-                format!("{}:{}:{class}", attempt.number, attempt.kind)
+                format!("{}.{}:{}:{class}", attempt.round, attempt.number, attempt.kind)
             })
             .collect();
         let submitted = self.submitted.get(&job.job_id);
         let what = submitted.map(|submitted| (submitted.key.as_str(), submitted.kind, submitted.person));
         format!(
-            "job {} {what:?} {} cause {:?} finding {:?} [{}]",
+            "job {} of {} {what:?} {} cause {:?} finding {:?} round {} [{}]",
             job.job_id,
+            job.organisation,
             job.state,
             job.cause,
             job.look_finding,
+            job.round,
             attempts.join(" ")
         )
     }
@@ -98,123 +133,46 @@ impl<'f> Sorted<'f> {
 pub(crate) fn problems(facts: &Facts, script: &Script, figures: &mut Figures) -> Vec<String> {
     let sorted = Sorted::new(facts, script);
     let mut problems = Vec::new();
-    jobs(&sorted, &mut problems);
-    cancellations(&sorted, &mut problems);
+    submissions::check(&sorted, &mut problems);
+    rounds::check(&sorted, &mut problems);
     results::check(&sorted, &mut problems);
     changes::check(&sorted, figures, &mut problems);
     order::check(&sorted, &mut problems);
     window::check(&sorted, figures, &mut problems);
+    open::check(&sorted, figures, &mut problems);
     events::check(&sorted, &mut problems);
     logs(facts, &mut problems);
-    count(facts, figures);
+    organisations::check(&sorted, &mut problems);
+    waiting::check(&sorted, &mut problems);
+    count(&sorted, figures);
     problems
 }
 
-/// Which open jobs stand behind an uncertain change.
-pub(crate) fn blocked<'j>(jobs: &[&'j Job]) -> Vec<&'j Job> {
-    let behind = |job: &Job| {
-        job.state == "accepted"
-            && job.order_hash.is_some()
-            && jobs.iter().any(|other| {
-                other.order_hash == job.order_hash
-                    && other.state == "uncertain"
+/// Which open jobs stand behind an uncertain change: later changes of the person, jobs that are to follow, and whatever
+/// stands behind these.
+pub(crate) fn blocked(jobs: &[&Job]) -> BTreeSet<Uuid> {
+    let uncertain = jobs.iter().filter(|job| job.state == "uncertain");
+    let mut held: BTreeSet<Uuid> = uncertain.map(|job| job.job_id).collect();
+    let mut blocked = BTreeSet::new();
+    loop {
+        let behind = |job: &Job| {
+            let earlier = |other: &&Job| {
+                held.contains(&other.job_id)
+                    && other.order_hash == job.order_hash
                     && other.order_number < job.order_number
-            })
-    };
-    jobs.iter().copied().filter(|job| behind(job)).collect()
-}
-
-fn jobs(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
-    let facts = sorted.facts;
-    let mut of_key: BTreeMap<&str, BTreeSet<Uuid>> = BTreeMap::new();
-    let mut rejected: BTreeSet<&str> = BTreeSet::new();
-    for seen in &facts.seen {
-        let Some(key) = &seen.event.idempotency_key else {
-            continue;
+            };
+            let follows = job.waits_for.is_some_and(|first| held.contains(&first));
+            follows || job.order_hash.is_some() && jobs.iter().any(|other| earlier(other))
         };
-        if let Some(job) = seen.event.job_id {
-            of_key.entry(key.as_str()).or_default().insert(job.0);
-        }
-        if seen.event.kind == EventKind::Rejected {
-            rejected.insert(key.as_str());
-        }
-    }
-    let cancelled: BTreeSet<&str> = facts
-        .record
-        .cancellations
-        .iter()
-        .map(|one| one.key.as_str())
-        .collect();
-    for submitted in &facts.record.submissions {
-        let key = submitted.key.as_str();
-        match of_key.get(key).map(BTreeSet::len) {
-            Some(1) => {}
-            found => problems.push(format!(
-                "(1) {key} is {} jobs, confirmed at {:?}",
-                found.unwrap_or_default(),
-                submitted.confirmed_us
-            )),
-        }
-        if rejected.contains(key) && !cancelled.contains(key) {
-            problems.push(format!(
-                "(1) {key} was rejected, and nobody had tried to cancel it"
-            ));
-        }
-    }
-    if facts.jobs.len() != facts.record.submissions.len() {
-        problems.push(format!(
-            "(1) {} submissions are {} jobs",
-            facts.record.submissions.len(),
-            facts.jobs.len()
-        ));
-    }
-    let all: Vec<&Job> = facts.jobs.values().collect();
-    let blocked: BTreeSet<Uuid> = blocked(&all).iter().map(|job| job.job_id).collect();
-    for job in all {
-        let ended = job.ended_us.is_some();
-        let evidence = job.look_finding.is_some() || job.looks >= MAX_LOOKS || job.rescues >= MAX_RESCUES;
-        if job.state == "uncertain" && !evidence {
-            problems.push(format!("(1) uncertain without evidence: {}", sorted.story(job)));
-        } else if job.state != "uncertain" && !ended && !blocked.contains(&job.job_id) {
-            problems.push(format!("(1) never ended: {}", sorted.story(job)));
-        }
-        if job.round != 1 {
-            problems.push(format!("(1) a round that nobody opened: {}", sorted.story(job)));
-        }
-    }
-}
-
-/// A cancellation that was not lost with a broker's disk has an effect or an answer.
-fn cancellations(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
-    let facts = sorted.facts;
-    let wiped = facts.wiped_us.unwrap_or_default();
-    let job_of = |key: &str| {
-        let own = |(_, submitted): &(&Uuid, &&Submitted)| submitted.key == key;
-        sorted
-            .submitted
+        let waiting = jobs
             .iter()
-            .find(own)
-            .and_then(|(job, _)| facts.jobs.get(job))
-    };
-    for cancelled in &facts.record.cancellations {
-        if cancelled.confirmed_us.is_none_or(|confirmed| confirmed <= wiped) {
-            continue;
+            .filter(|job| job.state == "accepted" && !held.contains(&job.job_id));
+        let more: Vec<Uuid> = waiting.filter(|job| behind(job)).map(|job| job.job_id).collect();
+        if more.is_empty() {
+            return blocked;
         }
-        let withdrawn = job_of(&cancelled.key).is_some_and(|job| job.state == "cancelled");
-        let refused = facts.seen.iter().any(|seen| {
-            let own = seen
-                .event
-                .idempotency_key
-                .as_ref()
-                .is_some_and(|key| key.as_str() == cancelled.key);
-            own && seen.event.kind == EventKind::Rejected
-        });
-        if !withdrawn && !refused {
-            problems.push(format!(
-                "(1) the cancellation of {} had no effect and no answer",
-                cancelled.key
-            ));
-        }
+        held.extend(&more);
+        blocked.extend(more);
     }
 }
 
@@ -229,17 +187,23 @@ fn logs(facts: &Facts, problems: &mut Vec<String>) {
     }
 }
 
-fn count(facts: &Facts, figures: &mut Figures) {
-    figures.submissions += facts.record.submissions.len() as u64;
+fn count(sorted: &Sorted<'_>, figures: &mut Figures) {
+    let facts = sorted.facts;
+    submissions::count(sorted, figures);
     let all: Vec<&Job> = facts.jobs.values().collect();
     figures.blocked += blocked(&all).len() as u64;
     for job in all {
         *figures.jobs.entry(job.state.clone()).or_default() += 1;
+        figures.second += u64::from(job.organisation == Organisation::Ghent.id());
+        figures.withdrawn_later += u64::from(job.state == "cancelled" && job.round > 1);
     }
     for attempt in &facts.attempts {
         figures.attempts += 1;
         figures.rescued += u64::from(attempt.rescued_us.is_some());
         figures.looks += u64::from(attempt.kind == "look");
+    }
+    for act in &facts.acts {
+        *figures.acts.entry(act.action.clone()).or_default() += act.count as u64;
     }
     let reconciled = facts
         .results
@@ -250,7 +214,7 @@ fn count(facts: &Facts, figures: &mut Figures) {
     figures.changes_executed += facts.changes.len() as u64;
     let heard = facts.heard().len();
     figures.events += heard as u64;
-    let own = |seen: &&crate::harness::upstream::Seen| seen.from == crate::harness::upstream::From::Events;
+    let own = |heard: &&Heard| heard.from == From::Events;
     figures.events_repeated += (facts.seen.iter().filter(own).count() - heard) as u64;
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
+use relay_proto::EventMessage;
 use relay_testkit::http;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -11,15 +12,19 @@ use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use crate::harness::record::query;
-use crate::harness::upstream::{From, Seen};
+use crate::harness::upstream::From;
+use crate::script::Organisation;
 use crate::sender::Record;
-use crate::stage::{Pause, Stage};
+use crate::stage::{Act, Closure, Pause, Stage};
 
 /// A row of `relay.job` and `relay.job_state`. Times are microseconds.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) job_id: Uuid,
+    pub(crate) organisation: String,
     pub(crate) service: String,
+    pub(crate) priority: i64,
+    pub(crate) waits_for: Option<Uuid>,
     pub(crate) state: String,
     pub(crate) wait_reason: Option<String>,
     pub(crate) cause: Option<String>,
@@ -70,6 +75,24 @@ pub(crate) struct Said {
     pub(crate) created_us: i64,
 }
 
+/// A line of `relay.operation` about a job.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Operated {
+    pub(crate) action: String,
+    pub(crate) job_id: Uuid,
+    /// `was`, and the state in which the job was.
+    pub(crate) detail: Option<String>,
+    pub(crate) at_us: i64,
+}
+
+/// An event as one of the senders got it.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard {
+    pub(crate) by: Organisation,
+    pub(crate) from: From,
+    pub(crate) event: EventMessage,
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Moment {
     pub(crate) at: String,
@@ -89,7 +112,9 @@ pub(crate) struct Call {
     pub(crate) sequence: u64,
     pub(crate) received: Moment,
     pub(crate) executed: Option<Moment>,
+    pub(crate) ended: Option<Moment>,
     pub(crate) service: String,
+    pub(crate) cbe_number: Option<String>,
     pub(crate) action: Option<String>,
     pub(crate) ticket: Option<Uuid>,
     pub(crate) ticket_cbss: String,
@@ -101,10 +126,12 @@ pub(crate) struct Call {
 pub(crate) struct Change {
     pub(crate) ticket: Uuid,
     pub(crate) ssin: String,
+    pub(crate) cbe_number: String,
     pub(crate) action: String,
     pub(crate) executed: Moment,
 }
 
+#[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) jobs: BTreeMap<Uuid, Job>,
     pub(crate) attempts: Vec<Attempt>,
@@ -115,8 +142,12 @@ pub(crate) struct Facts {
     pub(crate) calls: Vec<Call>,
     pub(crate) changes: Vec<Change>,
     /// In the order of delivery, repetitions included.
-    pub(crate) seen: Vec<Seen>,
+    pub(crate) seen: Vec<Heard>,
     pub(crate) record: Record,
+    /// What operators did with jobs: by the record, in order, and as they remember it.
+    pub(crate) operated: Vec<Operated>,
+    pub(crate) acts: Vec<Act>,
+    pub(crate) closures: Vec<Closure>,
     pub(crate) people: Vec<String>,
     pub(crate) pauses: Vec<Pause>,
     pub(crate) wiped_us: Option<i64>,
@@ -161,6 +192,10 @@ impl Facts {
             "event_id, job_id, sequence, kind, {} AS created_us",
             us("created_at")
         );
+        let operated = format!("action, job_id, detail, {} AS at_us", us("at"));
+        let operated_of =
+            "relay.operation WHERE action IN ('job_retry', 'job_done', 'job_not_done', 'job_discard')
+            ORDER BY operation_id";
         Ok(Self {
             jobs: jobs.into_iter().map(|job| (job.job_id, job)).collect(),
             attempts: rows(stage, &attempts, attempts_of).await?,
@@ -169,8 +204,11 @@ impl Facts {
             parked: parked(stage).await?,
             calls: simulated(stage, "/_sim/ledger?limit=100000").await?,
             changes: simulated(stage, "/_sim/changes?limit=100000").await?,
-            seen: stage.upstream.deliveries(),
+            seen: seen(stage),
             record: stage.sender.record(),
+            operated: rows(stage, &operated, operated_of).await?,
+            acts: stage.acts.clone(),
+            closures: stage.closures(),
             people: stage.people.clone(),
             pauses: stage.pauses(),
             wiped_us: stage.wiped_us,
@@ -178,8 +216,8 @@ impl Facts {
         })
     }
 
-    /// What came on the organisation's queue, each event once, in the order of its first delivery.
-    pub(crate) fn heard(&self) -> Vec<&Seen> {
+    /// What came on the organisations' queues, each event once, in the order of its first delivery.
+    pub(crate) fn heard(&self) -> Vec<&Heard> {
         let mut known = std::collections::BTreeSet::new();
         let own = self.seen.iter().filter(|seen| seen.from == From::Events);
         own.filter(|seen| known.insert(seen.event.event_id)).collect()
@@ -191,10 +229,12 @@ impl Facts {
             let event = &seen.event;
             let key = event.idempotency_key.as_ref().map(|key| key.as_str());
             serde_json::json!([
-                format!("{:?}", seen.from),
+                format!("{:?} {:?}", seen.by, seen.from),
                 event.event_id.to_string(),
                 event.job_id.map(|job| job.0.to_string()),
                 event.sequence,
+                event.round,
+                event.state.map(|state| state.as_str()),
                 event.kind.as_str(),
                 event.duplicate,
                 key,
@@ -210,6 +250,7 @@ impl Facts {
             "jobs": self.jobs.values().collect::<Vec<_>>(), "attempts": self.attempts, "results": self.results,
             "said": self.said, "parked": self.parked, "calls": self.calls, "changes": self.changes,
             "seen": seen.collect::<Vec<_>>(), "record": format!("{:#?}", self.record),
+            "operated": self.operated, "acts": self.acts, "closures": format!("{:?}", self.closures),
             "pauses": format!("{:?}", self.pauses), "wiped_us": self.wiped_us,
         })
     }
@@ -217,11 +258,23 @@ impl Facts {
 
 pub(crate) async fn jobs(stage: &Stage) -> anyhow::Result<Vec<Job>> {
     let columns = format!(
-        "job_id, service, state, wait_reason, cause, round, attempt, event_sequence, encode(order_hash, 'hex') AS order_hash,
+        "job_id, organisation, service, priority, waits_for, state, wait_reason, cause, round, attempt, event_sequence, encode(order_hash, 'hex') AS order_hash,
          order_number, look_step, look_finding, looks, rescues, {} AS ended_us",
         us("ended_at")
     );
     rows(stage, &columns, "relay.job_state ORDER BY job_id").await
+}
+
+fn seen(stage: &Stage) -> Vec<Heard> {
+    let of = |by: Organisation| {
+        let deliveries = stage.upstreams[by as usize].deliveries();
+        deliveries.into_iter().map(move |seen| Heard {
+            by,
+            from: seen.from,
+            event: seen.event,
+        })
+    };
+    Organisation::ALL.into_iter().flat_map(of).collect()
 }
 
 async fn parked(stage: &Stage) -> anyhow::Result<Vec<(String, String)>> {

@@ -19,6 +19,26 @@ pub(crate) struct Figures {
     pub(crate) jobs: BTreeMap<String, u64>,
     /// Open behind an uncertain change.
     pub(crate) blocked: u64,
+    /// Jobs of the second organisation.
+    pub(crate) second: u64,
+    /// Submissions with a deadline, and those that came too late to be jobs.
+    pub(crate) deadlines: u64,
+    pub(crate) too_late: u64,
+    /// Jobs that name another one; those of them that ended with it.
+    pub(crate) followers: u64,
+    pub(crate) followers_cancelled: u64,
+    pub(crate) not_before: u64,
+    /// Submissions under a used key, and after another organisation's job, refused.
+    pub(crate) conflicts: u64,
+    pub(crate) foreign: u64,
+    /// Acts of operators on jobs.
+    pub(crate) acts: BTreeMap<String, u64>,
+    /// Jobs withdrawn in a later round, and cancellations refused because no event told of the round yet, or for any other
+    /// reason.
+    pub(crate) withdrawn_later: u64,
+    pub(crate) cancellations_refused: u64,
+    /// Workers killed while they looked.
+    pub(crate) killed_looking: u64,
     pub(crate) attempts: u64,
     pub(crate) rescued: u64,
     pub(crate) looks: u64,
@@ -39,6 +59,8 @@ pub(crate) struct Figures {
     pub(crate) ended_by_themselves: u64,
     /// The fullest window of a quota, as a part of what is allowed.
     pub(crate) fullest_window: f64,
+    /// The most calls open at once, as a part of what is allowed.
+    pub(crate) most_open: f64,
     /// Calls of workers that stood still meanwhile: they are in no window.
     pub(crate) calls_not_timed: u64,
 }
@@ -67,6 +89,7 @@ impl Figures {
             (&mut self.operations, &other.operations),
             (&mut self.jobs, &other.jobs),
             (&mut self.faults, &other.faults),
+            (&mut self.acts, &other.acts),
         ] {
             for (name, count) in theirs {
                 *mine.entry(name.clone()).or_default() += count;
@@ -77,6 +100,17 @@ impl Figures {
         self.submissions += other.submissions;
         self.resubmitted += other.resubmitted;
         self.blocked += other.blocked;
+        self.second += other.second;
+        self.deadlines += other.deadlines;
+        self.too_late += other.too_late;
+        self.followers += other.followers;
+        self.followers_cancelled += other.followers_cancelled;
+        self.not_before += other.not_before;
+        self.conflicts += other.conflicts;
+        self.foreign += other.foreign;
+        self.withdrawn_later += other.withdrawn_later;
+        self.cancellations_refused += other.cancellations_refused;
+        self.killed_looking += other.killed_looking;
         self.attempts += other.attempts;
         self.rescued += other.rescued;
         self.looks += other.looks;
@@ -89,6 +123,7 @@ impl Figures {
         self.events_repeated += other.events_repeated;
         self.ended_by_themselves += other.ended_by_themselves;
         self.fullest_window = self.fullest_window.max(other.fullest_window);
+        self.most_open = self.most_open.max(other.most_open);
         self.calls_not_timed += other.calls_not_timed;
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs};
 
-use relay_testkit::installation::ORGANISATION;
 use tokio::sync::Mutex;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
@@ -16,7 +15,7 @@ use crate::check::events::unheard;
 use crate::facts::{self, Facts, Job};
 use crate::figures::Figures;
 use crate::harness::record::query;
-use crate::script::Script;
+use crate::script::{Organisation, Script};
 use crate::stage::{Servers, Stage};
 
 /// For everything to end once nothing goes wrong any more: a person's changes are looked up one after another.
@@ -55,7 +54,11 @@ async fn whole(servers: &mut Servers, script: &Script) -> anyhow::Result<(Figure
         stage.carry_out(servers, operation).await?;
     }
     stage.heal().await?;
-    let left = end(&mut stage).await?;
+    let mut left = end(&mut stage).await?;
+    // What is decided may come to nothing again, and be decided once more.
+    while script.settle && left.is_none() && stage.resolve_all().await? {
+        left = end(&mut stage).await?;
+    }
     let facts = Facts::gather(&stage).await?;
     let mut figures = stage.figures.clone();
     let mut problems = check::problems(&facts, script, &mut figures);
@@ -98,25 +101,25 @@ fn submit_again(stage: &mut Stage) {
     let answered = answered(stage);
     for (index, submitted) in stage.sender.record().submissions.iter().enumerate() {
         let lost = submitted.confirmed_us.last().is_some_and(|last| *last <= wiped);
-        if lost && !answered.contains(&submitted.key) {
-            stage.sender.again(&stage.upstream, index);
+        if lost && !answered.contains(&(submitted.organisation, submitted.key.clone())) {
+            stage.sender.again(&stage.upstreams, index);
             stage.figures.resubmitted += 1;
         }
     }
 }
 
-/// Keys of which the relay has said something.
-fn answered(stage: &Stage) -> BTreeSet<String> {
-    let seen = stage.upstream.deliveries();
-    seen.iter()
-        .filter(|seen| seen.event.job_id.is_some())
-        .filter_map(|seen| {
-            seen.event
-                .idempotency_key
-                .as_ref()
-                .map(|key| key.as_str().to_owned())
-        })
-        .collect()
+/// Keys of which the relay has said what became of their submissions: a job, or too late for one.
+fn answered(stage: &Stage) -> BTreeSet<(Organisation, String)> {
+    let mut answered = BTreeSet::new();
+    for organisation in Organisation::ALL {
+        for seen in stage.upstreams[organisation as usize].deliveries() {
+            let told = seen.event.job_id.is_some() || check::is_past_its_deadline(&seen.event);
+            if let (true, Some(key)) = (told, &seen.event.idempotency_key) {
+                answered.insert((organisation, key.as_str().to_owned()));
+            }
+        }
+    }
+    answered
 }
 
 /// What is not at rest yet, if anything.
@@ -129,14 +132,14 @@ async fn standing(stage: &Stage) -> anyhow::Result<Option<String>> {
     let silent: Vec<_> = record
         .submissions
         .iter()
-        .filter(|one| !answered.contains(&one.key))
+        .filter(|one| !answered.contains(&(one.organisation, one.key.clone())))
         .collect();
     if !silent.is_empty() {
         return Ok(Some(format!("submissions without an answer: {silent:?}")));
     }
     let jobs = facts::jobs(stage).await?;
     let all: Vec<&Job> = jobs.iter().collect();
-    let blocked: BTreeSet<_> = check::blocked(&all).iter().map(|job| job.job_id).collect();
+    let blocked = check::blocked(&all);
     let open: Vec<&Job> = all
         .into_iter()
         .filter(|job| job.ended_us.is_none() && job.state != "uncertain" && !blocked.contains(&job.job_id))
@@ -151,7 +154,11 @@ async fn standing(stage: &Stage) -> anyhow::Result<Option<String>> {
     }
     let facts = Facts::gather(stage).await?;
     let unheard = unheard(&facts.said, &facts.heard(), facts.wiped_us);
-    Ok((!unheard.is_empty()).then(|| format!("events of {ORGANISATION} that did not come: {unheard:?}")))
+    if !unheard.is_empty() {
+        return Ok(Some(format!("events that did not come: {unheard:?}")));
+    }
+    let silent = check::unanswered(&facts);
+    Ok((!silent.is_empty()).then(|| silent.join(", ")))
 }
 
 /// Logs and facts, for a look afterwards.

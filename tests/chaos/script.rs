@@ -1,9 +1,8 @@
 //! Scripts: what is submitted and what goes wrong meanwhile, as generated from a seed or read from a file.
 
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+mod generate;
+mod phrases;
+
 use serde::{Deserialize, Serialize};
 
 /// How long the CBSS is given to finish what it may be doing, from the end of the lease on.
@@ -12,13 +11,9 @@ pub(crate) const SETTLE_MS: u64 = 3000;
 pub(crate) const CALL_MS: u64 = 1500;
 /// How long a lease outlives the call.
 pub(crate) const MARGIN_MS: u64 = 1000;
-/// The latest execution after a request has arrived: after the end of its lease, and before `SETTLE_MS` are over.
-const LATEST_MS: u64 = 4500;
-/// Longer than a lease.
-const LONGEST_PAUSE_MS: u64 = 4000;
 
 /// One scenario on a fresh database and virtual host.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Script {
     /// What it is about, or where it came from.
@@ -32,9 +27,18 @@ pub(crate) struct Script {
     /// Do circuits open after three failures, for 300 ms at first?
     #[serde(default)]
     pub(crate) circuit: bool,
-    /// Requests per second.
+    /// Requests per second of the environment.
     #[serde(default)]
     pub(crate) quota: Option<u32>,
+    /// Calls open at once in the environment.
+    #[serde(default)]
+    pub(crate) concurrent: Option<u32>,
+    /// Requests per second of the second organisation.
+    #[serde(default)]
+    pub(crate) second_quota: Option<u32>,
+    /// Does an operator decide about all that is uncertain at the end?
+    #[serde(default)]
+    pub(crate) settle: bool,
     /// In order.
     pub(crate) operations: Vec<Operation>,
 }
@@ -44,19 +48,19 @@ pub(crate) struct Script {
 #[serde(rename_all = "snake_case", tag = "op", deny_unknown_fields)]
 pub(crate) enum Operation {
     /// A submission under a new key.
-    Submit {
-        person: usize,
-        kind: Kind,
-        /// For a period that overlaps the usual one: what is found then decides nothing.
-        #[serde(default)]
-        other_period: bool,
-    },
+    Submit(Submission),
     /// An earlier submission once more, as it was.
     Again { back: usize },
+    /// The key of an earlier submission that was accepted, with another person or requester.
+    Conflict { back: usize, requester: bool },
+    /// A submission of the second organisation that is to follow a job of the first one.
+    Foreign { person: usize },
     /// An earlier submission is withdrawn.
     Cancel { back: usize },
     /// SIGKILL; started again after this time.
     Kill9 { service: Target, down_ms: u64 },
+    /// SIGKILL of the worker that looks a change up, as soon as one does. Started again after this time.
+    KillLooking { down_ms: u64 },
     /// SIGTERM, and its end awaited; started again after this time.
     Stop { service: Target, down_ms: u64 },
     /// SIGSTOP, and SIGCONT after this time.
@@ -73,10 +77,115 @@ pub(crate) enum Operation {
     CutBroker,
     /// The next calls of a kind go wrong.
     Fault { calls: Calls, fault: Fault, times: u64 },
-    /// An operator sets the rate.
+    /// An operator sets the environment's rate.
     QuotaChange { rate: u32 },
+    /// An operator opens a new round of one of the jobs that failed or ended with errors; its sender withdraws it in the
+    /// same moment, or not.
+    Retry { nth: usize, cancel: bool },
+    /// An operator finds out whether an uncertain change was made, and says so.
+    Resolve { nth: usize },
+    /// An operator puts an organisation's dead letters aside: those that are uncertain, or that failed.
+    Discard {
+        organisation: Organisation,
+        uncertain: bool,
+    },
+    /// An operator pauses a lane, and resumes it after this time.
+    LanePause {
+        organisation: Organisation,
+        access: bool,
+        ms: u64,
+    },
+    /// An operator announces a window from now on.
+    Maintenance { ms: u64 },
     /// Nothing happens.
     Wait { ms: u64 },
+}
+
+/// What is submitted, and when it may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Submission {
+    pub(crate) person: usize,
+    pub(crate) kind: Kind,
+    /// For a period that overlaps the usual one: what is found then decides nothing.
+    #[serde(default)]
+    pub(crate) other_period: bool,
+    #[serde(default)]
+    pub(crate) organisation: Organisation,
+    #[serde(default)]
+    pub(crate) priority: Priority,
+    /// From its sending on.
+    #[serde(default)]
+    pub(crate) not_before_ms: Option<u64>,
+    /// From its sending on.
+    #[serde(default)]
+    pub(crate) deadline_ms: Option<u64>,
+    /// After the job of the organisation's own submission that many before.
+    #[serde(default)]
+    pub(crate) after: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Organisation {
+    #[default]
+    Eupen,
+    Ghent,
+}
+
+impl Organisation {
+    pub(crate) const ALL: [Self; 2] = [Self::Eupen, Self::Ghent];
+
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Eupen => relay_testkit::installation::ORGANISATION,
+            Self::Ghent => "ghent-test",
+        }
+    }
+
+    /// The user at the broker.
+    pub(crate) fn user(self) -> &'static str {
+        match self {
+            Self::Eupen => relay_testkit::installation::UPSTREAM_USER,
+            Self::Ghent => "ghent",
+        }
+    }
+
+    /// The second one is nobody's.
+    pub(crate) fn cbe_number(self) -> &'static str {
+        match self {
+            Self::Eupen => "0212344876",
+            Self::Ghent => "0999999922",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Priority {
+    Interactive,
+    #[default]
+    Normal,
+    Batch,
+}
+
+impl Priority {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Normal => "normal",
+            Self::Batch => "batch",
+        }
+    }
+
+    /// As the record has it.
+    pub(crate) fn rank(self) -> i64 {
+        match self {
+            Self::Interactive => 0,
+            Self::Normal => 1,
+            Self::Batch => 2,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -148,6 +257,7 @@ pub(crate) enum Fault {
     LateExecution {
         ms: u64,
     },
+    Http404,
     Http500,
     Http503,
     #[serde(rename = "soap_fault")]
@@ -155,24 +265,6 @@ pub(crate) enum Fault {
 }
 
 impl Script {
-    /// The script of this seed: always the same.
-    pub(crate) fn generated(seed: u64) -> Self {
-        let mut bytes = [0; 32];
-        bytes[..8].copy_from_slice(&seed.to_le_bytes());
-        let config = Config {
-            failure_persistence: None,
-            ..Config::default()
-        };
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        let mut runner = TestRunner::new_with_rng(config, rng);
-        let mut script = scripts()
-            .new_tree(&mut runner)
-            .expect("a strategy without filters")
-            .current();
-        script.note = format!("generated from seed {seed}");
-        script
-    }
-
     pub(crate) fn highest_rate(&self) -> Option<u32> {
         let changes = self.operations.iter().filter_map(|operation| {
             if let Operation::QuotaChange { rate } = operation {
@@ -192,178 +284,6 @@ impl Script {
             .drain(from..(from + count).min(self.operations.len()));
         less
     }
-}
-
-fn scripts() -> impl Strategy<Value = Script> {
-    let rates = prop_oneof![Just(12u32), Just(25), Just(50)];
-    (
-        6usize..=10,
-        prop_oneof![1 => Just(0u64), 3 => 20u64..250],
-        prop::bool::weighted(0.4),
-        prop::option::weighted(0.4, rates),
-        vec(phrase(), 45..90),
-    )
-        .prop_map(|(people, latency_ms, circuit, quota, operations)| Script {
-            note: String::new(),
-            people,
-            latency_ms,
-            circuit,
-            quota,
-            operations: bounded(operations.concat(), quota.is_some()),
-        })
-}
-
-/// At most one long interruption of each server: they take most of a script's time. Rates only where one is set from
-/// the start.
-fn bounded(mut operations: Vec<Operation>, quota: bool) -> Vec<Operation> {
-    let (mut broker, mut database, mut cuts) = (0, 0, 0);
-    operations.retain(|operation| match operation {
-        Operation::BrokerRestart | Operation::BrokerWipe => {
-            broker += 1;
-            broker == 1
-        }
-        Operation::DatabaseRestart => {
-            database += 1;
-            database == 1
-        }
-        Operation::CutBroker => {
-            cuts += 1;
-            cuts == 1
-        }
-        Operation::QuotaChange { .. } => quota,
-        Operation::Submit { .. }
-        | Operation::Again { .. }
-        | Operation::Cancel { .. }
-        | Operation::Kill9 { .. }
-        | Operation::Stop { .. }
-        | Operation::Pause { .. }
-        | Operation::CutDatabase
-        | Operation::Fault { .. }
-        | Operation::Wait { .. } => true,
-    });
-    operations
-}
-
-/// One operation; or a few of which it is known that they meet where it hurts, as far as chance does not say otherwise.
-fn phrase() -> impl Strategy<Value = Vec<Operation>> {
-    let pause = |service, ms| Operation::Pause { service, ms };
-    let wait = || (0u64..300).prop_map(|ms| Operation::Wait { ms });
-    // What the broker holds, and nobody has taken.
-    let wiped = (vec(submit(), 2..6), wait()).prop_map(move |(submits, wait)| {
-        let begin = [pause(Target::Producer, 2500)];
-        let end = [wait, Operation::BrokerWipe];
-        begin.into_iter().chain(submits).chain(end).collect()
-    });
-    // What workers hold.
-    let held = (vec(submit(), 2..6), wait(), interruption());
-    let held = held.prop_map(|(submits, wait, end)| submits.into_iter().chain([wait, end]).collect());
-    // The same, of a CBSS that fails at the moment.
-    let lost = (trouble(), vec(submit(), 3..7), wait(), interruption());
-    let lost = lost.prop_map(|((calls, fault), submits, wait, end)| {
-        let begin = [Operation::Fault {
-            calls,
-            fault,
-            times: 3,
-        }];
-        begin.into_iter().chain(submits).chain([wait, end]).collect()
-    });
-    // What nobody has said yet.
-    let silent = (vec(submit(), 2..6), wait(), interruption()).prop_map(move |(submits, wait, end)| {
-        let begin = [pause(Target::Results, 1200)];
-        begin.into_iter().chain(submits).chain([wait, end]).collect()
-    });
-    prop_oneof![
-        40 => operation().prop_map(|operation| vec![operation]),
-        1 => wiped,
-        2 => held,
-        4 => lost,
-        1 => silent,
-    ]
-}
-
-/// Something ends in the middle of its work.
-fn interruption() -> impl Strategy<Value = Operation> {
-    let worker = || prop_oneof![Just(Target::Worker), Just(Target::Worker2)];
-    let kill = |service| Operation::Kill9 { service, down_ms: 0 };
-    prop_oneof![
-        3 => worker().prop_map(kill),
-        1 => Just(kill(Target::Results)),
-        1 => Just(kill(Target::Producer)),
-        3 => (worker(), 3200u64..LONGEST_PAUSE_MS).prop_map(|(service, ms)| Operation::Pause { service, ms }),
-        1 => Just(Operation::DatabaseRestart),
-        1 => Just(Operation::CutDatabase),
-        1 => Just(Operation::CutBroker),
-    ]
-}
-
-fn submit() -> impl Strategy<Value = Operation> {
-    let kind = prop_oneof![
-        4 => Just(Kind::Question),
-        4 => Just(Kind::Register),
-        4 => Just(Kind::Unregister),
-        1 => Just(Kind::List),
-    ];
-    (0usize..10, kind, prop::bool::weighted(0.05)).prop_map(|(person, kind, other_period)| {
-        Operation::Submit {
-            person,
-            kind,
-            other_period,
-        }
-    })
-}
-
-fn operation() -> impl Strategy<Value = Operation> {
-    let target = || prop::sample::select(Target::ALL.to_vec());
-    let worker = prop_oneof![2 => Just(Target::Worker), 2 => Just(Target::Worker2), 3 => target()];
-    let pause = prop_oneof![3 => 200u64..1500, 1 => 3200u64..LONGEST_PAUSE_MS];
-    let down = || prop_oneof![1 => Just(0u64), 1 => 100u64..2500];
-    prop_oneof![
-        36 => submit(),
-        2 => (0usize..6).prop_map(|back| Operation::Again { back }),
-        2 => (0usize..4).prop_map(|back| Operation::Cancel { back }),
-        4 => (target(), down()).prop_map(|(service, down_ms)| Operation::Kill9 { service, down_ms }),
-        2 => (target(), down()).prop_map(|(service, down_ms)| Operation::Stop { service, down_ms }),
-        3 => (worker, pause).prop_map(|(service, ms)| Operation::Pause { service, ms }),
-        1 => prop_oneof![1 => Just(Operation::BrokerRestart), 2 => Just(Operation::BrokerWipe)],
-        1 => Just(Operation::DatabaseRestart),
-        1 => Just(Operation::CutDatabase),
-        1 => Just(Operation::CutBroker),
-        9 => (trouble(), 1u64..4).prop_map(|((calls, fault), times)| Operation::Fault { calls, fault, times }),
-        1 => prop_oneof![Just(8u32), Just(20), Just(40)].prop_map(|rate| Operation::QuotaChange { rate }),
-        12 => (20u64..600).prop_map(|ms| Operation::Wait { ms }),
-    ]
-}
-
-fn calls() -> impl Strategy<Value = Calls> {
-    prop_oneof![
-        2 => Just(Calls::Question),
-        3 => Just(Calls::Register),
-        3 => Just(Calls::Unregister),
-        1 => Just(Calls::List),
-    ]
-}
-
-/// Which calls, and what happens to them. That a change is executed late is what looks are there for.
-fn trouble() -> impl Strategy<Value = (Calls, Fault)> {
-    let change = prop_oneof![Just(Calls::Register), Just(Calls::Unregister)];
-    let late = (3200u64..LATEST_MS).prop_map(|ms| Fault::LateExecution { ms });
-    prop_oneof![
-        4 => (calls(), fault()),
-        1 => (change, late),
-    ]
-}
-
-fn fault() -> impl Strategy<Value = Fault> {
-    prop_oneof![
-        4 => Just(Fault::LostRequest),
-        4 => Just(Fault::LostReply),
-        1 => Just(Fault::CutReply),
-        2 => (200u64..2500).prop_map(|ms| Fault::SlowReply { ms }),
-        5 => prop_oneof![1 => 300u64..1900, 2 => 3200u64..LATEST_MS].prop_map(|ms| Fault::LateExecution { ms }),
-        1 => Just(Fault::Http500),
-        1 => Just(Fault::Http503),
-        1 => Just(Fault::Soap),
-    ]
 }
 
 #[test]

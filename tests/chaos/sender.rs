@@ -1,18 +1,19 @@
 //! What upstream submits, and its own record of what the broker has confirmed.
 
+mod body;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use relay_amqp::{Outgoing, PublishOutcome, Publisher};
 use relay_proto::{Encoding, message_type};
 use relay_runtime::Clock;
-use relay_testkit::installation::{ORGANISATION, USER_ID, submission};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::harness::upstream::Upstream;
-use crate::script::Kind;
+use crate::script::{Kind, Organisation, Priority, Submission};
 
 /// The time of day in microseconds: the record, the simulator and we are on one machine.
 pub(crate) fn now_us() -> i64 {
@@ -23,10 +24,17 @@ pub(crate) fn now_us() -> i64 {
 /// A submission, and when the broker confirmed it: more than once if it was repeated.
 #[derive(Clone, Debug)]
 pub(crate) struct Submitted {
+    pub(crate) organisation: Organisation,
+    /// Unique in the organisation; another one's may have the same.
     pub(crate) key: String,
     pub(crate) kind: Kind,
     pub(crate) person: usize,
     pub(crate) other_period: bool,
+    pub(crate) priority: Priority,
+    pub(crate) not_before_us: Option<i64>,
+    pub(crate) deadline_us: Option<i64>,
+    /// The key of the submission whose job it follows.
+    pub(crate) after: Option<String>,
     pub(crate) body: Value,
     pub(crate) confirmed_us: Vec<i64>,
 }
@@ -34,7 +42,17 @@ pub(crate) struct Submitted {
 /// A cancellation.
 #[derive(Clone, Debug)]
 pub(crate) struct Cancelled {
+    pub(crate) organisation: Organisation,
     pub(crate) key: String,
+    pub(crate) confirmed_us: Option<i64>,
+}
+
+/// A submission that must be refused, and the code that says why.
+#[derive(Clone, Debug)]
+pub(crate) struct Wrong {
+    pub(crate) organisation: Organisation,
+    pub(crate) key: String,
+    pub(crate) code: &'static str,
     pub(crate) confirmed_us: Option<i64>,
 }
 
@@ -42,6 +60,7 @@ pub(crate) struct Cancelled {
 pub(crate) struct Record {
     pub(crate) submissions: Vec<Submitted>,
     pub(crate) cancellations: Vec<Cancelled>,
+    pub(crate) wrong: Vec<Wrong>,
     /// Messages that the broker has not confirmed yet.
     pub(crate) outstanding: usize,
 }
@@ -49,27 +68,41 @@ pub(crate) struct Record {
 enum What {
     Submission(usize),
     Cancellation(usize),
+    Wrong(usize),
 }
 
-/// Sends one message after another, each until the broker has confirmed it, whatever happens to it meanwhile.
+type Queue = mpsc::UnboundedSender<(What, Outgoing)>;
+
+/// Sends one message of an organisation after another, each until the broker has confirmed it, whatever happens to it
+/// meanwhile.
 pub(crate) struct Sender {
     record: Arc<Mutex<Record>>,
-    queue: mpsc::UnboundedSender<(What, Outgoing)>,
-    task: JoinHandle<()>,
+    queues: [Queue; 2],
+    tasks: [JoinHandle<()>; 2],
 }
 
 impl Drop for Sender {
     fn drop(&mut self) {
-        self.task.abort();
+        for task in &self.tasks {
+            task.abort();
+        }
     }
 }
 
 impl Sender {
-    pub(crate) fn new(upstream: &Upstream) -> Self {
+    pub(crate) fn new(upstreams: &[Upstream; 2]) -> Self {
         let record = Arc::<Mutex<Record>>::default();
-        let (queue, messages) = mpsc::unbounded_channel();
-        let task = tokio::spawn(insist(upstream.publisher.clone(), messages, Arc::clone(&record)));
-        Self { record, queue, task }
+        let lines = upstreams.each_ref().map(|upstream| {
+            let (queue, messages) = mpsc::unbounded_channel();
+            let insisting = insist(upstream.publisher.clone(), messages, Arc::clone(&record));
+            (queue, tokio::spawn(insisting))
+        });
+        let [(first, one), (second, other)] = lines;
+        Self {
+            record,
+            queues: [first, second],
+            tasks: [one, other],
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Record> {
@@ -80,50 +113,127 @@ impl Sender {
         self.lock().clone()
     }
 
-    /// Under a new key.
-    pub(crate) fn submit(&self, upstream: &Upstream, people: &[String], submitted: Submitted) {
-        let mut submitted = submitted;
-        submitted.body = body(&submitted, &people[submitted.person]);
+    /// Under a new key; after the job of an earlier submission, if its key and id are given.
+    pub(crate) fn submit(
+        &self,
+        upstreams: &[Upstream; 2],
+        people: &[String],
+        submission: Submission,
+        after: Option<(String, String)>,
+    ) {
+        let person = submission.person % people.len();
         let index = {
             let mut record = self.lock();
+            let own = |one: &&Submitted| one.organisation == submission.organisation;
+            let mut submitted = Submitted {
+                organisation: submission.organisation,
+                key: format!("key-{}", record.submissions.iter().filter(own).count()),
+                kind: submission.kind,
+                person,
+                other_period: submission.other_period,
+                priority: submission.priority,
+                not_before_us: submission.not_before_ms.map(from_now),
+                deadline_us: submission.deadline_ms.map(from_now),
+                after: after.as_ref().map(|(key, _)| key.clone()),
+                body: Value::Null,
+                confirmed_us: Vec::new(),
+            };
+            submitted.body = body::submission(&submitted, &people[person], after.map(|(_, job)| job));
             record.submissions.push(submitted);
             record.submissions.len() - 1
         };
-        self.again(upstream, index);
+        self.again(upstreams, index);
     }
 
     /// Once more, as it was.
-    pub(crate) fn again(&self, upstream: &Upstream, index: usize) {
-        let body = {
+    pub(crate) fn again(&self, upstreams: &[Upstream; 2], index: usize) {
+        let (organisation, body) = {
             let mut record = self.lock();
             record.outstanding += 1;
-            record.submissions[index].body.to_string()
+            let submitted = &record.submissions[index];
+            (submitted.organisation, submitted.body.to_string())
         };
-        let message = upstream.message(body, Encoding::Json);
-        // The task ends with this.
-        let _ = self.queue.send((What::Submission(index), message));
+        let message = upstreams[organisation as usize].message(body, Encoding::Json);
+        self.send(organisation, What::Submission(index), message);
     }
 
-    pub(crate) fn cancel(&self, upstream: &Upstream, index: usize) {
-        let (key, number) = {
+    pub(crate) fn cancel(&self, upstreams: &[Upstream; 2], index: usize) {
+        let (organisation, key, number) = {
             let mut record = self.lock();
             record.outstanding += 1;
-            let key = record.submissions[index].key.clone();
+            let Submitted {
+                organisation, key, ..
+            } = record.submissions[index].clone();
             record.cancellations.push(Cancelled {
+                organisation,
                 key: key.clone(),
                 confirmed_us: None,
             });
-            (key, record.cancellations.len() - 1)
+            (organisation, key, record.cancellations.len() - 1)
         };
-        let body = json!({
-            "organisation": ORGANISATION,
-            "idempotencyKey": key,
-            "requester": { "userId": USER_ID, "reason": "entered by mistake" },
-        });
-        let mut message = upstream.message(body.to_string(), Encoding::Json);
+        let body = body::cancellation(organisation, &key);
+        let mut message = upstreams[organisation as usize].message(body.to_string(), Encoding::Json);
         message.properties.message_type = Some(message_type::CANCEL.to_owned());
-        let _ = self.queue.send((What::Cancellation(number), message));
+        self.send(organisation, What::Cancellation(number), message);
     }
+
+    /// The key of an accepted submission once more, for something else.
+    pub(crate) fn conflict(
+        &self,
+        upstreams: &[Upstream; 2],
+        people: &[String],
+        index: usize,
+        requester: bool,
+    ) {
+        let submitted = self.lock().submissions[index].clone();
+        let body = body::conflicting(&submitted, people, requester);
+        self.wrong(
+            upstreams,
+            submitted.organisation,
+            submitted.key,
+            "conflict",
+            &body,
+        );
+    }
+
+    /// A question of the second organisation after a job of the first one, which it cannot know.
+    pub(crate) fn foreign(&self, upstreams: &[Upstream; 2], ssin: &str, job: &str) {
+        let key = format!("foreign-{}", self.lock().wrong.len());
+        let body = body::question(Organisation::Ghent, &key, ssin, Some(job.to_owned()));
+        self.wrong(upstreams, Organisation::Ghent, key, "job_not_found", &body);
+    }
+
+    fn wrong(
+        &self,
+        upstreams: &[Upstream; 2],
+        organisation: Organisation,
+        key: String,
+        code: &'static str,
+        body: &Value,
+    ) {
+        let number = {
+            let mut record = self.lock();
+            record.outstanding += 1;
+            record.wrong.push(Wrong {
+                organisation,
+                key,
+                code,
+                confirmed_us: None,
+            });
+            record.wrong.len() - 1
+        };
+        let message = upstreams[organisation as usize].message(body.to_string(), Encoding::Json);
+        self.send(organisation, What::Wrong(number), message);
+    }
+
+    fn send(&self, organisation: Organisation, what: What, message: Outgoing) {
+        // The task ends with this.
+        let _ = self.queues[organisation as usize].send((what, message));
+    }
+}
+
+fn from_now(ms: u64) -> i64 {
+    now_us() + i64::try_from(ms * 1000).expect("a short time")
 }
 
 async fn insist(
@@ -157,36 +267,8 @@ fn confirm(record: &Mutex<Record>, waiting: &mut Vec<(What, Outgoing)>, outcomes
         match what {
             What::Submission(index) => record.submissions[*index].confirmed_us.push(now),
             What::Cancellation(index) => record.cancellations[*index].confirmed_us = Some(now),
+            What::Wrong(index) => record.wrong[*index].confirmed_us = Some(now),
         }
         false
     });
-}
-
-fn body(submitted: &Submitted, ssin: &str) -> Value {
-    let action = match submitted.kind {
-        Kind::Question => return submission(&submitted.key, ssin),
-        Kind::Register => "REGISTER",
-        Kind::Unregister => "UNREGISTER",
-        Kind::List => "LIST",
-    };
-    let start = if submitted.other_period {
-        "2026-06-01"
-    } else {
-        "2026-01-01"
-    };
-    let mut request = json!({
-        "ssin": ssin,
-        "action": action,
-        "period": { "startDate": start, "endDate": "2026-12-31" },
-        "proofOfAuthentication": { "identityCardNumber": "591000000000" },
-    });
-    if submitted.kind.is_change() {
-        request["purpose"] = 1.into();
-    }
-    json!({
-        "organisation": ORGANISATION,
-        "idempotencyKey": submitted.key,
-        "requester": { "userId": USER_ID, "reason": "file 4711" },
-        "manageAccess": request,
-    })
 }

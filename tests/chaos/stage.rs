@@ -1,20 +1,33 @@
 //! A relay on servers of this process, and what scripts do to it.
 
+mod instances;
+mod operator;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
-use relay_testkit::installation::OPERATOR;
-use relay_testkit::{InstallationOptions, Postgres, PostgresOptions, RabbitMq, RabbitMqOptions, Service};
+use relay_testkit::{InstallationOptions, Postgres, PostgresOptions, RabbitMq, RabbitMqOptions, poll_until};
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
+pub(crate) use self::instances::Pause;
+use self::instances::{Later, Shared};
+use self::operator::set_quota;
+pub(crate) use self::operator::{Act, Closure};
 use crate::figures::Figures;
+use crate::harness::record::query;
 use crate::harness::upstream::Upstream;
-use crate::harness::{FAST, LONG, Relay};
-use crate::script::{CALL_MS, Calls, Fault, MARGIN_MS, Operation, SETTLE_MS, Script, Target};
-use crate::sender::{Sender, Submitted, now_us};
+use crate::harness::{FAST, Relay};
+use crate::script::{
+    CALL_MS, Calls, Fault, MARGIN_MS, Operation, Organisation, SETTLE_MS, Script, Submission,
+};
+use crate::sender::{Sender, now_us};
+
+/// How long upstream waits for the id of a job that another one is to follow.
+const ID: Duration = Duration::from_millis(600);
+/// How long a look is waited for: the lease of the change, and the time that the CBSS is given.
+const LOOK: Duration = Duration::from_millis(CALL_MS + MARGIN_MS + SETTLE_MS + 1500);
 
 /// One broker and one database server, for many scripts.
 pub(crate) struct Servers {
@@ -35,38 +48,19 @@ impl Servers {
     }
 }
 
-/// A service that is killed, paused and started again.
-struct Instance {
-    target: Target,
-    running: Option<Service>,
-    paused_us: Option<i64>,
-}
-
-/// While a process stood still, what it did is not to be timed.
-#[derive(Clone, Debug)]
-pub(crate) struct Pause {
-    /// As the worker calls itself in the ledger.
-    pub(crate) process: i32,
-    pub(crate) from_us: i64,
-    pub(crate) until_us: i64,
-}
-
-/// What is shared with the tasks that start and resume services later.
-struct Shared {
-    relay: Relay,
-    instances: [Mutex<Instance>; 4],
-    pauses: std::sync::Mutex<Vec<Pause>>,
-}
-
 /// A script's stage.
 pub(crate) struct Stage {
     shared: Arc<Shared>,
-    later: JoinSet<anyhow::Result<()>>,
-    pub(crate) upstream: Upstream,
+    later: Later,
+    /// In the order of `Organisation::ALL`.
+    pub(crate) upstreams: [Upstream; 2],
     pub(crate) sender: Sender,
     pub(crate) people: Vec<String>,
+    concurrent: Option<u32>,
     /// When the broker had lost its disk, and was there again.
     pub(crate) wiped_us: Option<i64>,
+    pub(crate) acts: Vec<Act>,
+    closures: Arc<std::sync::Mutex<Vec<Closure>>>,
     pub(crate) figures: Figures,
 }
 
@@ -81,46 +75,10 @@ fn options(script: &Script) -> InstallationOptions {
     }
     InstallationOptions {
         settings,
-        organisation: "registration_units = [\"0212344876\"]".to_owned(),
+        organisation: format!("registration_units = [\"{}\"]", Organisation::Eupen.cbe_number()),
         access: Some(format!("{calls}\nsettle_ms = {SETTLE_MS}")),
         service: calls,
         simulator: vec!["--latency-ms".into(), script.latency_ms.to_string()],
-    }
-}
-
-impl Shared {
-    fn instance(&self, target: Target) -> &Mutex<Instance> {
-        &self.instances[target as usize]
-    }
-
-    /// Starts it unless it runs, without waiting for anything.
-    async fn start(&self, target: Target) -> anyhow::Result<()> {
-        let mut instance = self.instance(target).lock().await;
-        if instance.running.is_none() {
-            let (service, name) = target.names();
-            instance.running = Some(self.relay.command(service, name, &[]).start()?);
-        }
-        Ok(())
-    }
-
-    async fn resume(&self, target: Target) {
-        let mut instance = self.instance(target).lock().await;
-        self.resume_locked(&mut instance);
-    }
-
-    fn resume_locked(&self, instance: &mut Instance) {
-        let Some(service) = &instance.running else {
-            return;
-        };
-        if let Some(from_us) = instance.paused_us.take() {
-            service.resume();
-            let pause = Pause {
-                process: service.process().pid(),
-                from_us,
-                until_us: now_us(),
-            };
-            self.pauses.lock().expect("no panic with the lock").push(pause);
-        }
     }
 }
 
@@ -129,29 +87,45 @@ impl Stage {
     pub(crate) async fn set(servers: &Servers, script: &Script) -> anyhow::Result<Self> {
         let vhost = servers.rabbitmq.vhost().await?;
         let relay = Relay::on(servers.postgres.access(), vhost, &options(script)).await;
-        if let Some(rate) = script.quota {
-            set_quota(&relay, rate).await?;
+        let [first, second] = Organisation::ALL;
+        // With a number and a broker's user of its own.
+        relay.add_organisation(second.id(), |text| {
+            text.replace(
+                &format!("cbe_number = \"{}\"", first.cbe_number()),
+                &format!("cbe_number = \"{}\"", second.cbe_number()),
+            )
+            .replace(
+                &format!("registration_units = [\"{}\"]", first.cbe_number()),
+                &format!("registration_units = [\"{}\"]", second.cbe_number()),
+            )
+            .replace(
+                &format!("name = \"{}\"", first.user()),
+                &format!("name = \"{}\"", second.user()),
+            )
+        });
+        if script.quota.is_some() || script.concurrent.is_some() {
+            set_quota(&relay, None, script.quota, script.concurrent).await?;
         }
-        let (producer, worker, worker2, results) = tokio::try_join!(
-            first(&relay, Target::Producer),
-            first(&relay, Target::Worker),
-            first(&relay, Target::Worker2),
-            first(&relay, Target::Results),
-        )?;
-        let upstream = relay.upstream().await;
-        let people = relay.people(script.people).await;
-        let shared = Shared {
-            relay,
-            instances: [producer, worker, worker2, results],
-            pauses: std::sync::Mutex::default(),
-        };
+        if script.second_quota.is_some() {
+            set_quota(&relay, Some(second), script.second_quota, None).await?;
+        }
+        let shared = Shared::of(relay).await?;
+        let vhost = shared.relay.installation.vhost();
+        let upstreams = [
+            Upstream::open(vhost, first.user(), first.id()).await,
+            Upstream::open(vhost, second.user(), second.id()).await,
+        ];
+        let people = shared.relay.people(script.people).await;
         Ok(Self {
             shared: Arc::new(shared),
             later: JoinSet::new(),
-            sender: Sender::new(&upstream),
-            upstream,
+            sender: Sender::new(&upstreams),
+            upstreams,
             people,
+            concurrent: script.concurrent,
             wiped_us: None,
+            acts: Vec::new(),
+            closures: Arc::default(),
             figures: Figures::default(),
         })
     }
@@ -164,6 +138,10 @@ impl Stage {
         self.shared.pauses.lock().expect("no panic with the lock").clone()
     }
 
+    pub(crate) fn closures(&self) -> Vec<Closure> {
+        self.closures.lock().expect("no panic with the lock").clone()
+    }
+
     /// Carries out one operation.
     pub(crate) async fn carry_out(
         &mut self,
@@ -173,34 +151,103 @@ impl Stage {
         self.figures.operation(operation);
         self.tend().await?;
         match *operation {
-            Operation::Submit {
-                person,
-                kind,
-                other_period,
-            } => {
-                let submitted = Submitted {
-                    key: format!("key-{}", self.sender.record().submissions.len()),
-                    kind,
-                    person: person % self.people.len(),
-                    other_period,
-                    body: Value::Null,
-                    confirmed_us: Vec::new(),
+            Operation::Submit(_)
+            | Operation::Again { .. }
+            | Operation::Conflict { .. }
+            | Operation::Foreign { .. }
+            | Operation::Cancel { .. } => self.upstream_does(operation).await,
+            Operation::Kill9 { service, down_ms } => {
+                self.shared.end(&mut self.later, service, true, down_ms).await
+            }
+            Operation::Stop { service, down_ms } => {
+                self.shared.end(&mut self.later, service, false, down_ms).await
+            }
+            Operation::KillLooking { down_ms } => self.kill_looking(down_ms).await,
+            Operation::Pause { service, ms } => {
+                self.shared.pause(&mut self.later, service, ms).await;
+                Ok(())
+            }
+            Operation::BrokerRestart
+            | Operation::BrokerWipe
+            | Operation::DatabaseRestart
+            | Operation::CutDatabase
+            | Operation::CutBroker => self.server_fails(servers, operation).await,
+            Operation::Fault { calls, fault, times } => {
+                self.relay().simulator().fault(&rule(calls, fault, times)).await;
+                Ok(())
+            }
+            Operation::QuotaChange { rate } => {
+                set_quota(self.relay(), None, Some(rate), self.concurrent).await
+            }
+            Operation::Retry { nth, cancel } => self.retry(nth, cancel).await,
+            Operation::Resolve { nth } => self.resolve(nth).await,
+            Operation::Discard {
+                organisation,
+                uncertain,
+            } => self.discard(organisation, uncertain).await,
+            Operation::LanePause {
+                organisation,
+                access,
+                ms,
+            } => self.pause_lane(organisation, access, ms).await,
+            Operation::Maintenance { ms } => self.maintain(ms).await,
+            Operation::Wait { ms } => {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                Ok(())
+            }
+        }
+    }
+
+    /// What senders do; nothing, where there is no earlier submission to do it with.
+    async fn upstream_does(&mut self, operation: &Operation) -> anyhow::Result<()> {
+        match *operation {
+            Operation::Submit(submission) => {
+                let after = match submission.after {
+                    Some(back) => self.prerequisite(submission, back).await,
+                    None => None,
                 };
-                self.sender.submit(&self.upstream, &self.people, submitted);
+                self.sender
+                    .submit(&self.upstreams, &self.people, submission, after);
             }
             Operation::Again { back } => {
                 if let Some(index) = self.earlier(back) {
-                    self.sender.again(&self.upstream, index);
+                    self.sender.again(&self.upstreams, index);
                 }
             }
             Operation::Cancel { back } => {
                 if let Some(index) = self.earlier(back) {
-                    self.sender.cancel(&self.upstream, index);
+                    self.sender.cancel(&self.upstreams, index);
                 }
             }
-            Operation::Kill9 { service, down_ms } => self.end(service, true, down_ms).await?,
-            Operation::Stop { service, down_ms } => self.end(service, false, down_ms).await?,
-            Operation::Pause { service, ms } => self.pause(service, ms).await,
+            Operation::Conflict { back, requester } => {
+                // Only what is a job already: else this might become it.
+                let index = self.earlier(back).filter(|index| self.job_of(*index).is_some());
+                if let Some(index) = index {
+                    self.sender
+                        .conflict(&self.upstreams, &self.people, index, requester);
+                }
+            }
+            Operation::Foreign { person } => {
+                let count = self.sender.record().submissions.len();
+                let first = |index: &usize| {
+                    self.sender.record().submissions[*index].organisation == Organisation::Eupen
+                };
+                let job = (0..count)
+                    .rev()
+                    .filter(first)
+                    .find_map(|index| self.job_of(index));
+                if let Some((_, job)) = job {
+                    let ssin = &self.people[person % self.people.len()];
+                    self.sender.foreign(&self.upstreams, ssin, &job);
+                }
+            }
+            _ => unreachable!("an operation of somebody else: {operation:?}"),
+        }
+        Ok(())
+    }
+
+    async fn server_fails(&mut self, servers: &mut Servers, operation: &Operation) -> anyhow::Result<()> {
+        match operation {
             Operation::BrokerRestart => {
                 servers.rabbitmq.stop().await?;
                 servers.rabbitmq.start_again().await?;
@@ -221,11 +268,7 @@ impl Stage {
                 let access = servers.rabbitmq.access();
                 access.ctl(&["close_all_connections", "chaos"]).await?;
             }
-            Operation::Fault { calls, fault, times } => {
-                self.relay().simulator().fault(&rule(calls, fault, times)).await;
-            }
-            Operation::QuotaChange { rate } => set_quota(self.relay(), rate).await?,
-            Operation::Wait { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
+            _ => unreachable!("an operation of somebody else: {operation:?}"),
         }
         Ok(())
     }
@@ -236,45 +279,75 @@ impl Stage {
         count.checked_sub(1).map(|last| last.saturating_sub(back))
     }
 
-    async fn end(&mut self, target: Target, at_once: bool, down_ms: u64) -> anyhow::Result<()> {
-        {
-            let mut instance = self.shared.instance(target).lock().await;
-            self.shared.resume_locked(&mut instance);
-            if let Some(mut service) = instance.running.take() {
-                if at_once {
-                    service.kill().await?;
-                } else {
-                    service.stop(LONG).await?;
-                }
-            }
-        }
-        let shared = Arc::clone(&self.shared);
-        self.later.spawn(async move {
-            tokio::time::sleep(Duration::from_millis(down_ms)).await;
-            shared.start(target).await
+    /// Key and job of a submission, once upstream has heard of it.
+    fn job_of(&self, index: usize) -> Option<(String, String)> {
+        let submitted = &self.sender.record().submissions[index];
+        let seen = self.upstreams[submitted.organisation as usize].deliveries();
+        let own = seen.iter().find_map(|seen| {
+            let key = seen.event.idempotency_key.as_ref()?;
+            (key.as_str() == submitted.key)
+                .then_some(seen.event.job_id)
+                .flatten()
         });
-        Ok(())
+        own.map(|job| (submitted.key.clone(), job.0.to_string()))
     }
 
-    async fn pause(&mut self, target: Target, ms: u64) {
-        let mut instance = self.shared.instance(target).lock().await;
-        let Instance {
-            running: Some(service),
-            paused_us: paused_us @ None,
-            ..
-        } = &mut *instance
-        else {
-            return;
-        };
-        *paused_us = Some(now_us());
-        service.pause();
-        drop(instance);
-        let shared = Arc::clone(&self.shared);
-        self.later.spawn(async move {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            shared.resume(target).await;
-            Ok(())
+    /// The submission of a job that upstream has heard of.
+    fn submission_of(&self, job: Uuid) -> Option<usize> {
+        let record = self.sender.record();
+        Organisation::ALL.into_iter().find_map(|organisation| {
+            let seen = self.upstreams[organisation as usize].deliveries();
+            let own = seen
+                .iter()
+                .find(|seen| seen.event.job_id.is_some_and(|own| own.0 == job))?;
+            let key = own.event.idempotency_key.as_ref()?;
+            let named =
+                |one: &crate::sender::Submitted| one.organisation == organisation && one.key == key.as_str();
+            record.submissions.iter().position(named)
+        })
+    }
+
+    /// The job that a submission is to follow: that of its organisation that many before, or, if nothing is heard of
+    /// it in time, the newest of which something was.
+    async fn prerequisite(&self, submission: Submission, back: usize) -> Option<(String, String)> {
+        let record = self.sender.record();
+        let mut own: Vec<usize> = (0..record.submissions.len())
+            .filter(|index| record.submissions[*index].organisation == submission.organisation)
+            .collect();
+        own.reverse();
+        let wanted = *own.get(back.min(own.len().checked_sub(1)?))?;
+        let waited = poll_until("the id of a job", ID, async || self.job_of(wanted)).await;
+        let known = || own.iter().find_map(|index| self.job_of(*index));
+        waited.ok().or_else(known)
+    }
+
+    /// Waits for a look, if there may be one, and kills who does it.
+    async fn kill_looking(&mut self, down_ms: u64) -> anyhow::Result<()> {
+        let url = self.relay().installation.owner_url();
+        let possible = "SELECT job_id FROM relay.job_state WHERE order_hash IS NOT NULL
+            AND state IN ('accepted', 'released', 'sending', 'reconciling')";
+        if query(&url, possible).await?.is_empty() {
+            return Ok(());
+        }
+        let looking = "SELECT a.worker FROM relay.job_state AS s
+            JOIN relay.attempt AS a ON a.job_id = s.job_id AND a.number = s.attempt WHERE s.look_step = 'sending'";
+        let found = poll_until("a look", LOOK, async || {
+            let rows = query(&url, looking).await.ok()?;
+            let worker = rows
+                .first()?
+                .first()?
+                .as_deref()?
+                .rsplit(':')
+                .next()?
+                .parse()
+                .ok()?;
+            self.shared.target_of(worker).await
         });
+        if let Ok(target) = found.await {
+            self.shared.end(&mut self.later, target, true, down_ms).await?;
+            self.figures.killed_looking += 1;
+        }
+        Ok(())
     }
 
     /// No more faults, and everything runs.
@@ -291,54 +364,9 @@ impl Stage {
 
     /// As an orchestrator does: who has ended by itself is started again.
     pub(crate) async fn tend(&mut self) -> anyhow::Result<()> {
-        for instance in &self.shared.instances {
-            let ended = {
-                let mut instance = instance.lock().await;
-                let status = instance.running.as_mut().and_then(Service::exited);
-                status.map(|status| {
-                    instance.running = None;
-                    (instance.target, status)
-                })
-            };
-            if let Some((target, status)) = ended {
-                eprintln!("{} ended by itself: {status}", target.names().1);
-                self.figures.ended_by_themselves += 1;
-                self.shared.start(target).await?;
-            }
-        }
+        self.figures.ended_by_themselves += self.shared.tend().await?;
         Ok(())
     }
-}
-
-/// A service that is ready.
-async fn first(relay: &Relay, target: Target) -> anyhow::Result<Mutex<Instance>> {
-    let (service, name) = target.names();
-    let command = relay.command(service, name, &[]);
-    let running = relay.installation.start_with(command, name).await?;
-    Ok(Mutex::new(Instance {
-        target,
-        running: Some(running.service),
-        paused_us: None,
-    }))
-}
-
-async fn set_quota(relay: &Relay, rate: u32) -> anyhow::Result<()> {
-    let rate = rate.to_string();
-    let set = [
-        "quota",
-        "set",
-        "--environment",
-        "test",
-        "--rate",
-        &rate,
-        "--burst",
-        "0",
-        "--reason",
-        "agreed",
-    ];
-    let output = relay.installation.relayctl_as(OPERATOR, &set).await?;
-    output.succeeded().context("setting a quota")?;
-    Ok(())
 }
 
 fn rule(calls: Calls, fault: Fault, times: u64) -> Value {
@@ -355,6 +383,7 @@ fn rule(calls: Calls, fault: Fault, times: u64) -> Value {
         Fault::CutReply => json!({"type": "drop_reply", "after_bytes": 100}),
         Fault::SlowReply { ms } => return json!({"match": matching, "latency_ms": ms}),
         Fault::LateExecution { ms } => json!({"type": "execute_after_client_gave_up", "delay_ms": ms}),
+        Fault::Http404 => json!({"type": "http_status", "code": 404}),
         Fault::Http500 => json!({"type": "http_500"}),
         Fault::Http503 => json!({"type": "http_503", "retry_after_s": 1}),
         Fault::Soap => json!({"type": "soap_fault"}),

@@ -5,6 +5,10 @@ WITH input AS (
     ORDER BY job_id, number
 ), admitted AS MATERIALIZED (
     SELECT * FROM relay.admit($1::uuid[], $7::bigint * interval '1 ms')
+), decided AS MATERIALIZED (
+    -- When all rows of quotas were locked: an attempt begins at this moment, and not after its deadline, however long the
+    -- statement had waited for others.
+    SELECT clock_timestamp() AS at FROM (SELECT count(*) FROM admitted) AS all_of_them
 ), begun AS (
     UPDATE relay.job_state AS s
     SET state = CASE WHEN s.look_step IS NULL THEN 'sending' ELSE s.state END,
@@ -15,12 +19,12 @@ WITH input AS (
         attempts_counted = s.attempts_counted + (s.look_step IS NULL)::integer,
         round_began_at = CASE WHEN s.attempts_counted = 0 THEN now() ELSE s.round_began_at END,
         lease_until = now() + i.lease_ms * interval '1 ms'
-    FROM input AS i JOIN admitted AS a USING (job_id)
+    FROM decided AS d, input AS i JOIN admitted AS a USING (job_id)
     WHERE s.job_id = i.job_id AND a.slot_ms IS NOT NULL AND coalesce(s.look_step, s.state) = 'released'
-      AND s.round = i.round AND s.attempt = i.number - 1 AND (s.deadline IS NULL OR s.deadline > now()
+      AND s.round = i.round AND s.attempt = i.number - 1 AND (s.deadline IS NULL OR s.deadline > d.at
           OR s.look_step IS NOT NULL)
     RETURNING s.job_id, s.round, s.attempt, i.ticket, s.lease_until, s.due_at, s.attempts_counted,
-        s.unknown_outcomes, s.server_faults, s.spent_ms, s.looks, s.look_step, s.event_sequence, a.slot_ms, a.paced
+        s.unknown_outcomes, s.server_faults, s.spent_ms, s.looks, s.look_step, s.event_sequence, a.slot_ms, a.paced, d.at
 ), sent_back AS (
     UPDATE relay.job_state AS s
     SET state = CASE WHEN s.look_step IS NULL THEN 'accepted' ELSE s.state END,
@@ -30,9 +34,9 @@ WITH input AS (
     WHERE s.job_id = i.job_id AND a.refused = 'circuit' AND coalesce(s.look_step, s.state) = 'released'
       AND s.round = i.round AND s.attempt = i.number - 1
 ), logged AS (
-    INSERT INTO relay.attempt (job_id, number, round, kind, ticket, worker, lease_until)
+    INSERT INTO relay.attempt (job_id, number, round, kind, ticket, worker, began_at, lease_until)
     SELECT job_id, attempt, round, CASE WHEN look_step IS NULL THEN 'send' ELSE 'look' END, ticket, $6,
-        lease_until
+        at, lease_until
     FROM begun
 )
 SELECT i.ticket AS "wished!", a.refused AS "refused?", a.wait_ms AS "wait_ms?", b.job_id AS "job_id?",

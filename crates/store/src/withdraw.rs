@@ -18,7 +18,8 @@ pub enum JobName<'a> {
 }
 
 impl Store {
-    /// The job of that name, if the organisation has one, and where it stands.
+    /// The job of that name, if the organisation has one, and where it stands as far as upstream has been told: a job
+    /// whose new round no event tells of yet counts as `failed`. What ended it now would be said before its `reopened`.
     pub async fn find_job(
         &self,
         organisation: &OrganisationId,
@@ -32,8 +33,10 @@ impl Store {
             }
         };
         let found = sqlx::query!(
-            r#"SELECT s.job_id, s.round, s.attempt, s.rescues, s.event_sequence, s.state, j.organisation, j.service,
-                j.payload
+            r#"SELECT s.job_id, s.round, s.attempt, s.rescues, s.event_sequence, j.organisation, j.service, j.payload,
+                CASE WHEN EXISTS (SELECT FROM relay.untold AS u
+                        WHERE u.job_id = s.job_id AND u.round = s.round AND u.kind = 'reopened')
+                    THEN 'failed' ELSE s.state END AS "state!"
                FROM relay.job AS j JOIN relay.job_state AS s USING (job_id)
                WHERE j.organisation = $1 AND (j.job_id = $2 OR j.key_hash = $3)"#,
             organisation.as_str(),

@@ -42,6 +42,8 @@ pub struct Entry {
     pub received: Moment,
     /// When the head of the reply was handed to the connection.
     pub answered: Option<Moment>,
+    /// When the call was over: answered, cut off, or left by the client. What is executed later is not a call any more.
+    pub ended: Option<Moment>,
     /// When the CBSS worked on the question, whatever came of it; null when it never did. This is the consultation
     /// that a client has to account for.
     pub executed: Option<Moment>,
@@ -159,6 +161,7 @@ impl Ledger {
             sequence,
             received,
             answered: None,
+            ended: None,
             executed: None,
             service,
             action: None,
@@ -264,11 +267,21 @@ impl Call {
         now
     }
 
+    /// Notes that the call is over, and whether the client was there to the end.
+    pub fn end(&self, client_present: bool) {
+        let (now, _) = Moment::now(&self.ledger.clock);
+        self.note(|entry| {
+            entry.ended = Some(now);
+            entry.client_present = Some(client_present);
+        });
+    }
+
     /// Notes that the reply leaves now.
     pub fn answer(&self, http_status: u16, bytes: Option<usize>) {
         let (now, _) = Moment::now(&self.ledger.clock);
         self.note(|entry| {
-            entry.answered = Some(now);
+            entry.answered = Some(now.clone());
+            entry.ended = Some(now);
             entry.http_status = Some(http_status);
             entry.bytes = bytes;
             entry.client_present = Some(true);

@@ -29,8 +29,10 @@ pub(super) fn check(sorted: &Sorted<'_>, figures: &mut Figures, problems: &mut V
         sent_again(sorted, job, figures, problems);
         let wrong = match job.state.as_str() {
             "ok" | "warnings" => !is_as_wanted(sorted, job, times),
+            // Nobody knew, and an operator wished to hear no more of it.
+            "failed" if job.cause.as_deref() == Some("discarded") => false,
             // All of these say that nothing was done.
-            "errors" | "failed" | "cancelled" | "expired" => times > 0,
+            "errors" | "failed" | "cancelled" | "expired" => times > 0 && !too_late.contains(&job.job_id),
             _ => false,
         };
         if wrong {
@@ -58,7 +60,7 @@ fn sent_again(sorted: &Sorted<'_>, job: &Job, figures: &mut Figures, problems: &
     let sends: Vec<&&Attempt> = attempts.iter().filter(|attempt| attempt.kind == "send").collect();
     for pair in sends.windows(2) {
         let [before, after] = pair else { continue };
-        if is(before, &NOT_EXECUTED) {
+        if is(before, &NOT_EXECUTED) || opened_with_evidence(sorted, job, before, after) {
             continue;
         }
         let between = attempts.iter().filter(|attempt| {
@@ -74,6 +76,19 @@ fn sent_again(sorted: &Sorted<'_>, job: &Job, figures: &mut Figures, problems: &
             ));
         }
     }
+}
+
+/// An operator has seen that it was not made, or the CBSS had said so.
+fn opened_with_evidence(sorted: &Sorted<'_>, job: &Job, before: &Attempt, after: &Attempt) -> bool {
+    sorted.rounds_of(job).iter().any(|round| {
+        let between = before.round < round.number && round.number <= after.round;
+        between
+            && match round.opened_by.as_deref() {
+                Some("job_not_done") => true,
+                Some("job_retry") => is(before, &["errors"]),
+                _ => false,
+            }
+    })
 }
 
 /// A change that ended well was done by its own attempt, or was found as it should be.
@@ -93,18 +108,16 @@ fn is_as_wanted(sorted: &Sorted<'_>, job: &Job, times: usize) -> bool {
         return false;
     }
     // Found so: what earlier changes of the person had left. Only one period is asked for, or nothing is said.
-    let mixed = sorted
-        .facts
-        .record
-        .submissions
-        .iter()
-        .any(|other| other.person == submitted.person && other.other_period);
+    let mixed = sorted.facts.record.submissions.iter().any(|other| {
+        (other.organisation, other.person) == (submitted.organisation, submitted.person) && other.other_period
+    });
     let ssin = &sorted.facts.people[submitted.person];
     let mut registered = BTreeSet::new();
     for change in sorted
         .facts
         .changes
         .iter()
+        .filter(|change| change.cbe_number == submitted.organisation.cbe_number())
         .filter(|change| Some(change.executed.us()) < job.ended_us)
     {
         if change.action == "REGISTER" {

@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use relay_proto::EventKind;
 use uuid::Uuid;
 
 use super::Sorted;
-use crate::facts::{Job, Said};
-use crate::harness::upstream::Seen;
+use crate::facts::{Heard, Job, Said};
 
 pub(super) fn check(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
     let facts = sorted.facts;
     let said: BTreeMap<Uuid, &Said> = facts.said.iter().map(|said| (said.event_id, said)).collect();
-    let mut first: BTreeMap<Uuid, &Seen> = BTreeMap::new();
+    let mut first: BTreeMap<Uuid, &Heard> = BTreeMap::new();
     for seen in &facts.seen {
         let event = &seen.event;
         let known = said.get(&event.event_id).is_some_and(|said| {
@@ -38,14 +36,13 @@ pub(super) fn check(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
             problems.push(format!("(6) an event to {destination} was set aside: {reason}"));
         }
     }
-    let mut of_job: BTreeMap<Uuid, Vec<&Seen>> = BTreeMap::new();
+    let mut of_job: BTreeMap<Uuid, Vec<&Heard>> = BTreeMap::new();
     for seen in facts.heard() {
         if let (Some(job), false) = (seen.event.job_id, seen.event.duplicate) {
             of_job.entry(job.0).or_default().push(seen);
         }
     }
     for job in facts.jobs.values() {
-        recorded(sorted, job, problems);
         in_order(
             sorted,
             job,
@@ -56,7 +53,7 @@ pub(super) fn check(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
 }
 
 /// Everything that was said is heard, but for what a broker had confirmed and lost with its disk.
-pub(crate) fn unheard<'s>(said: &'s [Said], heard: &[&Seen], wiped_us: Option<i64>) -> Vec<&'s Said> {
+pub(crate) fn unheard<'s>(said: &'s [Said], heard: &[&Heard], wiped_us: Option<i64>) -> Vec<&'s Said> {
     let heard: BTreeSet<Uuid> = heard.iter().map(|seen| seen.event.event_id).collect();
     said.iter()
         .filter(|said| {
@@ -72,61 +69,12 @@ fn missing(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
     }
 }
 
-/// The record has a job's events without gaps, and the last one fits its state.
-fn recorded(sorted: &Sorted<'_>, job: &Job, problems: &mut Vec<String>) {
-    let own: Vec<&Said> = sorted
-        .facts
-        .said
-        .iter()
-        .filter(|said| said.job_id == Some(job.job_id))
-        .collect();
-    let sequences: BTreeSet<i64> = own.iter().map(|said| said.sequence).collect();
-    if !sequences.iter().copied().eq(1..=job.event_sequence) {
-        problems.push(format!(
-            "(6) events {sequences:?} on record: {}",
-            sorted.story(job)
-        ));
-    }
-    let of_kind = |kind: &str| own.iter().filter(|said| said.kind == kind).count();
-    let wanted = usize::from(job.ended_us.is_some());
-    if of_kind("finished") != wanted {
-        problems.push(format!(
-            "(6) {} finished events: {}",
-            of_kind("finished"),
-            sorted.story(job)
-        ));
-    }
-    // Answers to duplicates repeat the newest sequence.
-    let last = own
-        .iter()
-        .filter(|said| said.sequence == job.event_sequence && said.kind != "accepted");
-    let last: Vec<&str> = last.map(|said| said.kind.as_str()).collect();
-    let fits = match job.state.as_str() {
-        "uncertain" => last == ["parked"],
-        _ if job.ended_us.is_some() => last == ["finished"],
-        _ => last.is_empty(),
-    };
-    if !fits {
-        problems.push(format!("(6) the last event is {last:?}: {}", sorted.story(job)));
-    }
-}
-
 /// By first delivery: rising, without gaps unless a disk was lost.
-fn in_order(sorted: &Sorted<'_>, job: &Job, heard: &[&Seen], problems: &mut Vec<String>) {
+fn in_order(sorted: &Sorted<'_>, job: &Job, heard: &[&Heard], problems: &mut Vec<String>) {
     let sequences: Vec<i64> = heard.iter().map(|seen| i64::from(seen.event.sequence)).collect();
     let rising = sequences.windows(2).all(|pair| pair[0] < pair[1]);
     let whole = sequences.iter().copied().eq(1..=job.event_sequence);
     if !rising || (!whole && sorted.facts.wiped_us.is_none()) {
         problems.push(format!("(6) heard {sequences:?}: {}", sorted.story(job)));
-    }
-    let finished = heard.iter().find(|seen| seen.event.kind == EventKind::Finished);
-    if let Some(seen) = finished
-        && seen.event.state.map(|state| state.as_str()) != Some(job.state.as_str())
-    {
-        problems.push(format!(
-            "(6) heard that it ended {:?}: {}",
-            seen.event.state,
-            sorted.story(job)
-        ));
     }
 }

@@ -1,10 +1,36 @@
-//! Changes of one person and organisation: in order of acceptance, one at a time.
+//! Changes of one person and organisation: in order of acceptance, one at a time. An operator who opens a new round puts
+//! an early change behind those that went on meanwhile.
 
 use std::collections::BTreeMap;
 
 use super::Sorted;
 use super::changes::too_late;
 use crate::facts::Job;
+
+/// From the first attempt on until it is over. Rounds that an operator opened because the change was not made are one with
+/// the round before: it was uncertain in between, and the others waited.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    begin_us: Option<i64>,
+    end_us: i64,
+}
+
+fn spans(sorted: &Sorted<'_>, job: &Job) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for round in sorted.rounds_of(job) {
+        let own = sorted
+            .attempts_of(job)
+            .iter()
+            .filter(|attempt| attempt.round == round.number);
+        let begin_us = own.map(|attempt| attempt.began_us).min();
+        let end_us = round.over_us.unwrap_or(i64::MAX);
+        match spans.last_mut() {
+            Some(last) if round.opened_by.as_deref() == Some("job_not_done") => last.end_us = end_us,
+            _ => spans.push(Span { begin_us, end_us }),
+        }
+    }
+    spans
+}
 
 pub(super) fn check(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
     let mut lines: BTreeMap<&str, Vec<&Job>> = BTreeMap::new();
@@ -17,70 +43,81 @@ pub(super) fn check(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
         jobs.sort_by_key(|job| job.order_number);
         for (n, job) in jobs.iter().enumerate() {
             for later in &jobs[n + 1..] {
-                overlap(sorted, job, later, problems);
+                in_line(sorted, job, later, problems);
             }
         }
     }
     executed(sorted, problems);
 }
 
-/// An attempt of the later one begins when all that the earlier one sends is over. Its looks change nothing, and one
-/// that is under way when a late answer settles its job is waited for by nobody.
-fn overlap(sorted: &Sorted<'_>, earlier: &Job, later: &Job, problems: &mut Vec<String>) {
-    let Some(begin) = sorted
-        .attempts_of(later)
-        .iter()
-        .map(|attempt| attempt.began_us)
-        .min()
-    else {
-        return;
-    };
-    if earlier.ended_us.is_none_or(|ended| ended > begin) {
-        problems.push(format!(
-            "(4) begun before the earlier one had ended: {} after {}",
-            sorted.story(later),
-            sorted.story(earlier)
-        ));
-        return;
+/// The later one begins when the earlier one's first round is over, and they are never under way together.
+fn in_line(sorted: &Sorted<'_>, earlier: &Job, later: &Job, problems: &mut Vec<String>) {
+    let (early, late) = (spans(sorted, earlier), spans(sorted, later));
+    let first_end = early.first().map_or(i64::MAX, |span| span.end_us);
+    for span in &late {
+        let Some(begin) = span.begin_us else { continue };
+        let under_way = early.iter().any(|other| {
+            let begun = other.begin_us.is_some_and(|other| other < span.end_us);
+            begun && begin < other.end_us
+        });
+        if begin < first_end || under_way {
+            problems.push(format!(
+                "(4) begun before the earlier one had ended: {} after {}",
+                sorted.story(later),
+                sorted.story(earlier)
+            ));
+            return;
+        }
+        sends_are_over(sorted, begin, (later, earlier), problems);
     }
-    for attempt in sorted.attempts_of(earlier) {
-        let over = match (attempt.finished_us, attempt.rescued_us) {
-            (Some(finished), Some(rescued)) => Some(finished.min(rescued)),
-            (one, other) => one.or(other),
-        };
-        if attempt.kind == "send" && over.is_none_or(|over| over > begin) {
+    for begin in early.iter().skip(1).filter_map(|span| span.begin_us) {
+        sends_are_over(sorted, begin, (earlier, later), problems);
+    }
+}
+
+/// When one begins, all that the other one has sent is over. Its looks change nothing, and one that is under way when a
+/// late answer settles its job is waited for by nobody.
+fn sends_are_over(sorted: &Sorted<'_>, begin: i64, (job, other): (&Job, &Job), problems: &mut Vec<String>) {
+    let sent = sorted.attempts_of(other).iter();
+    for attempt in sent.filter(|attempt| attempt.kind == "send" && attempt.began_us < begin) {
+        let over = [attempt.finished_us, attempt.rescued_us]
+            .into_iter()
+            .flatten()
+            .min();
+        if over.is_none_or(|over| over > begin) {
             problems.push(format!(
                 "(4) overlapping: {} with attempt {} of {}",
-                sorted.story(later),
+                sorted.story(job),
                 attempt.number,
-                sorted.story(earlier)
+                sorted.story(other)
             ));
         }
     }
 }
 
-/// The same, as the CBSS has seen it.
+/// The same, as the CBSS has seen it. What was sent in a later round has lost its place.
 fn executed(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
-    let mut last: BTreeMap<&str, (i64, &Job)> = BTreeMap::new();
+    let mut last: BTreeMap<(&str, &str), (i64, &Job)> = BTreeMap::new();
     let too_late = too_late(sorted);
     for change in &sorted.facts.changes {
-        let job = sorted
-            .by_ticket
-            .get(&change.ticket)
+        let attempt = sorted.by_ticket.get(&change.ticket);
+        let job = attempt
+            .filter(|attempt| attempt.round == 1)
             .and_then(|attempt| sorted.facts.jobs.get(&attempt.job_id));
         let Some((job, number)) = job.and_then(|job| Some((job, job.order_number?))) else {
             continue;
         };
-        match last.get(change.ssin.as_str()) {
+        let line = (change.cbe_number.as_str(), change.ssin.as_str());
+        match last.get(&line) {
             Some((before, other)) if *before > number && !too_late.contains(&job.job_id) => {
                 problems.push(format!(
                     "(4) done after a later one: {} after {}",
                     sorted.story(job),
                     sorted.story(other)
-                ))
+                ));
             }
             _ => {
-                last.insert(&change.ssin, (number, job));
+                last.insert(line, (number, job));
             }
         }
     }

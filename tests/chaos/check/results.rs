@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::Sorted;
-use crate::facts::{Attempt, Call};
+use crate::facts::{Attempt, Call, Job};
 
-/// Classes that say: not executed.
-pub(super) const NOT_EXECUTED: [&str; 3] = ["not_sent", "handed_back", "unavailable"];
+/// Classes that say: not executed. The simulated CBSS refuses without a look at the request (404), as a gateway does.
+pub(super) const NOT_EXECUTED: [&str; 4] = ["not_sent", "handed_back", "unavailable", "refused"];
 /// Classes of an answer that ended the job.
 const FINAL: [&str; 3] = ["ok", "warnings", "errors"];
 
@@ -73,30 +73,65 @@ fn calls<'f>(sorted: &Sorted<'f>, problems: &mut Vec<String>) -> BTreeMap<Uuid, 
     calls
 }
 
-/// One result for each round that ended with an answer, of the attempt that brought it.
+/// One result for each round that ended with an answer, of the attempt that brought it. What an operator has settled has
+/// none.
 fn rows(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
     for job in sorted.facts.jobs.values() {
-        let own: Vec<_> = sorted
-            .facts
-            .results
-            .iter()
-            .filter(|result| result.job_id == job.job_id)
-            .collect();
-        let answered = FINAL.contains(&job.state.as_str());
-        match (&own[..], answered) {
-            ([], false) => {}
-            ([result], true) => {
-                let attempts = sorted.attempts_of(job);
-                let attempt = attempts.iter().find(|attempt| attempt.number == result.attempt);
-                let fits = attempt.is_some_and(|attempt| attempt.answered && is(attempt, &FINAL));
-                if !fits || result.status != job.state {
-                    problems.push(format!(
-                        "(2) {result:?} has no answer that says so: {}",
-                        sorted.story(job)
-                    ));
+        let mut settled = sorted.facts.operated.iter();
+        let settled = settled.any(|act| act.job_id == job.job_id && act.action == "job_done");
+        let rounds = sorted.rounds_of(job);
+        for round in rounds {
+            let own = sorted.facts.results.iter();
+            let own: Vec<_> = own
+                .filter(|result| result.job_id == job.job_id && result.round == round.number)
+                .collect();
+            let last = round.number == job.round;
+            let answered = FINAL.contains(&round.state.as_str()) && !(settled && last);
+            match (&own[..], answered) {
+                ([], false) => {}
+                ([result], true) => {
+                    let mut attempts = sorted.attempts_of(job).iter();
+                    let attempt = attempts.find(|attempt| attempt.number == result.attempt);
+                    let fits = attempt.is_some_and(|attempt| {
+                        attempt.answered && is(attempt, &FINAL) && attempt.round == round.number
+                    });
+                    if !fits || result.status != round.state {
+                        problems.push(format!(
+                            "(2) {result:?} has no answer that says so: {}",
+                            sorted.story(job)
+                        ));
+                    }
                 }
+                (own, _) => problems.push(format!(
+                    "(2) {} results of round {}: {}",
+                    own.len(),
+                    round.number,
+                    sorted.story(job)
+                )),
             }
-            (own, _) => problems.push(format!("(2) {} results: {}", own.len(), sorted.story(job))),
+        }
+        refused(sorted, job, problems);
+    }
+}
+
+/// What is refused (such as 404) ends its round as failed, question or change.
+fn refused(sorted: &Sorted<'_>, job: &Job, problems: &mut Vec<String>) {
+    for attempt in sorted.attempts_of(job) {
+        if attempt.kind != "send" || !is(attempt, &["refused"]) {
+            continue;
+        }
+        let round = sorted
+            .rounds_of(job)
+            .iter()
+            .find(|round| round.number == attempt.round);
+        let mut later = sorted.attempts_of(job).iter();
+        let went_on = later.any(|later| later.round == attempt.round && later.number > attempt.number);
+        if went_on || round.is_none_or(|round| round.state != "failed") {
+            problems.push(format!(
+                "(2) refused in {}, and not failed: {}",
+                attempt.number,
+                sorted.story(job)
+            ));
         }
     }
 }
@@ -111,18 +146,21 @@ fn asked_again(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
             .collect();
         for (n, attempt) in sends.iter().enumerate() {
             let later = &sends[n + 1..];
-            if is(attempt, &FINAL) && !later.is_empty() {
+            let again = later.iter().any(|later| later.round == attempt.round);
+            if is(attempt, &FINAL) && again {
                 problems.push(format!(
                     "(2) sent again after answer {}: {}",
                     attempt.number,
                     sorted.story(job)
                 ));
             }
-            // An answer that came when the next attempt had begun is kept, and read by nobody.
-            let begun = later
-                .first()
-                .is_some_and(|next| Some(next.began_us) <= attempt.finished_us.map(|at| at + 1_000_000));
-            let moved_on = begun || job.state == "cancelled" || is_settled_otherwise(sorted, job.job_id);
+            // An answer that came when the next attempt had begun, or the round was over, is kept, and read by nobody.
+            let came_us = attempt.finished_us.map(|at| at + 1_000_000);
+            let begun = later.first().is_some_and(|next| Some(next.began_us) <= came_us);
+            let mut rounds = sorted.rounds_of(job).iter();
+            let round = rounds.find(|round| round.number == attempt.round);
+            let over = round.is_some_and(|round| round.over_us.is_some() && round.over_us <= came_us);
+            let moved_on = begun || over || is_settled_otherwise(sorted, job.job_id);
             if is(attempt, &["answered"]) && !moved_on {
                 problems.push(format!(
                     "(2) answer {} was never read: {}",

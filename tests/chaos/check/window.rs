@@ -3,24 +3,37 @@
 use super::Sorted;
 use crate::facts::{Attempt, Call};
 use crate::figures::Figures;
+use crate::script::Organisation;
 
 /// How long after its slot a request may leave, seconds: `worker.slot_validity_ms`.
 const VALIDITY_S: f64 = 0.25;
 const LENGTHS_S: [f64; 6] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0];
 
 pub(super) fn check(sorted: &Sorted<'_>, figures: &mut Figures, problems: &mut Vec<String>) {
-    let Some(rate) = sorted.script.highest_rate().map(f64::from) else {
-        return;
-    };
-    let mut received: Vec<u64> = Vec::new();
+    let mut timed: Vec<&Call> = Vec::new();
     for call in &sorted.facts.calls {
         if paused_on_the_way(sorted, call) {
             figures.calls_not_timed += 1;
         } else {
-            received.push(call.received.ms);
+            timed.push(call);
         }
     }
+    let all = timed.iter().map(|call| call.received.ms);
+    if let Some(rate) = sorted.script.highest_rate() {
+        windows("of the environment", rate, all.collect(), figures, problems);
+    }
+    let second = timed
+        .iter()
+        .filter(|call| call.cbe_number.as_deref() == Some(Organisation::Ghent.cbe_number()));
+    if let Some(rate) = sorted.script.second_quota {
+        let received = second.map(|call| call.received.ms).collect();
+        windows("of the second organisation", rate, received, figures, problems);
+    }
+}
+
+fn windows(what: &str, rate: u32, mut received: Vec<u64>, figures: &mut Figures, problems: &mut Vec<String>) {
     received.sort_unstable();
+    let rate = f64::from(rate);
     for length in LENGTHS_S {
         let bound = (rate * (length + VALIDITY_S)).ceil();
         let (found, from) = most(&received, length);
@@ -32,7 +45,7 @@ pub(super) fn check(sorted: &Sorted<'_>, figures: &mut Figures, problems: &mut V
                 .filter(|at| *at + 100 >= from && *at as f64 <= from as f64 + length * 1000.0)
                 .collect();
             problems.push(format!(
-                "(5) {found} calls within {length} s from {from} ms on, where {bound} are allowed at {rate} a second: {within:?}"
+                "(5) {found} calls {what} within {length} s from {from} ms on, where {bound} are allowed at {rate} a second: {within:?}"
             ));
         }
     }

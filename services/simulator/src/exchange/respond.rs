@@ -48,7 +48,7 @@ impl Presence {
     pub(super) fn answered(mut self, response: &Response) -> Option<String> {
         self.answered = true;
         if response.extensions().get::<CutConnection>().is_some() {
-            self.call.note(|entry| entry.client_present = Some(true));
+            self.call.end(true);
             return None;
         }
         let length = response
@@ -64,7 +64,7 @@ impl Presence {
 impl Drop for Presence {
     fn drop(&mut self) {
         if !self.answered {
-            self.call.note(|entry| entry.client_present = Some(false));
+            self.call.end(false);
         }
     }
 }

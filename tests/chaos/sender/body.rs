@@ -1,0 +1,100 @@
+//! The messages themselves.
+
+use relay_testkit::installation::USER_ID;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::Submitted;
+use crate::script::{Kind, Organisation, Priority};
+
+/// What was decided about it, as a message.
+pub(super) fn submission(submitted: &Submitted, ssin: &str, after: Option<String>) -> Value {
+    let mut body = match submitted.kind {
+        Kind::Question => question(submitted.organisation, &submitted.key, ssin, after),
+        Kind::Register => access(submitted, ssin, "REGISTER", after),
+        Kind::Unregister => access(submitted, ssin, "UNREGISTER", after),
+        Kind::List => access(submitted, ssin, "LIST", after),
+    };
+    if submitted.priority != Priority::Normal {
+        body["priority"] = submitted.priority.word().into();
+    }
+    for (name, time) in [
+        ("notBefore", submitted.not_before_us),
+        ("deadline", submitted.deadline_us),
+    ] {
+        if let Some(time) = time {
+            body[name] = written(time).into();
+        }
+    }
+    body
+}
+
+fn written(us: i64) -> String {
+    let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(us) * 1000).expect("a time in this era");
+    time.format(&Rfc3339).expect("a time that can be written")
+}
+
+/// The same key, and another person or requester.
+pub(super) fn conflicting(submitted: &Submitted, people: &[String], requester: bool) -> Value {
+    let mut body = submitted.body.clone();
+    if requester {
+        body["requester"]["reason"] = "file 4712".into();
+    } else {
+        let other = people[(submitted.person + 1) % people.len()].as_str();
+        let request = match submitted.kind {
+            Kind::Question => "retrieveTiGroups",
+            Kind::Register | Kind::Unregister | Kind::List => "manageAccess",
+        };
+        body[request]["ssin"] = other.into();
+    }
+    // It is refused for its key, not for its time.
+    for name in ["deadline", "notBefore"] {
+        body.as_object_mut().map(|fields| fields.remove(name));
+    }
+    body
+}
+
+pub(super) fn cancellation(organisation: Organisation, key: &str) -> Value {
+    json!({
+        "organisation": organisation.id(),
+        "idempotencyKey": key,
+        "requester": { "userId": USER_ID, "reason": "entered by mistake" },
+    })
+}
+
+pub(super) fn question(organisation: Organisation, key: &str, ssin: &str, after: Option<String>) -> Value {
+    let mut body = relay_testkit::installation::submission(key, ssin);
+    body["organisation"] = organisation.id().into();
+    if let Some(job) = after {
+        body["afterJob"] = job.into();
+    }
+    body
+}
+
+fn access(submitted: &Submitted, ssin: &str, action: &str, after: Option<String>) -> Value {
+    let start = if submitted.other_period {
+        "2026-06-01"
+    } else {
+        "2026-01-01"
+    };
+    let mut request = json!({
+        "ssin": ssin,
+        "action": action,
+        "period": { "startDate": start, "endDate": "2026-12-31" },
+        "proofOfAuthentication": { "identityCardNumber": "591000000000" },
+    });
+    if submitted.kind.is_change() {
+        request["purpose"] = 1.into();
+    }
+    let mut body = json!({
+        "organisation": submitted.organisation.id(),
+        "idempotencyKey": submitted.key,
+        "requester": { "userId": USER_ID, "reason": "file 4711" },
+        "manageAccess": request,
+    });
+    if let Some(job) = after {
+        body["afterJob"] = job.into();
+    }
+    body
+}
