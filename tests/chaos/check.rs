@@ -162,7 +162,7 @@ pub(crate) fn blocked(jobs: &[&Job]) -> BTreeSet<Uuid> {
                     && other.order_number < job.order_number
             };
             let follows = job.waits_for.is_some_and(|first| held.contains(&first));
-            follows || job.order_hash.is_some() && jobs.iter().any(|other| earlier(other))
+            follows || job.order_hash.is_some() && jobs.iter().any(earlier)
         };
         let waiting = jobs
             .iter()

@@ -2,6 +2,7 @@
 
 mod instances;
 mod operator;
+mod senders;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,6 @@ use std::time::Duration;
 use relay_testkit::{InstallationOptions, Postgres, PostgresOptions, RabbitMq, RabbitMqOptions, poll_until};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 pub(crate) use self::instances::Pause;
 use self::instances::{Later, Shared};
@@ -19,13 +19,9 @@ use crate::figures::Figures;
 use crate::harness::record::query;
 use crate::harness::upstream::Upstream;
 use crate::harness::{FAST, Relay};
-use crate::script::{
-    CALL_MS, Calls, Fault, MARGIN_MS, Operation, Organisation, SETTLE_MS, Script, Submission,
-};
+use crate::script::{CALL_MS, Calls, Fault, MARGIN_MS, Operation, Organisation, SETTLE_MS, Script};
 use crate::sender::{Sender, now_us};
 
-/// How long upstream waits for the id of a job that another one is to follow.
-const ID: Duration = Duration::from_millis(600);
 /// How long a look is waited for: the lease of the change, and the time that the CBSS is given.
 const LOOK: Duration = Duration::from_millis(CALL_MS + MARGIN_MS + SETTLE_MS + 1500);
 
@@ -151,103 +147,19 @@ impl Stage {
         self.figures.operation(operation);
         self.tend().await?;
         match *operation {
-            Operation::Submit(_)
-            | Operation::Again { .. }
-            | Operation::Conflict { .. }
-            | Operation::Foreign { .. }
-            | Operation::Cancel { .. } => self.upstream_does(operation).await,
+            Operation::Submit(submission) => self.submit(submission).await,
+            Operation::Again { back } => self.again(back),
+            Operation::Conflict { back, requester } => self.conflict(back, requester),
+            Operation::Foreign { person } => self.foreign(person),
+            Operation::Cancel { back } => self.cancel(back),
             Operation::Kill9 { service, down_ms } => {
-                self.shared.end(&mut self.later, service, true, down_ms).await
+                self.shared.end(&mut self.later, service, true, down_ms).await?;
             }
             Operation::Stop { service, down_ms } => {
-                self.shared.end(&mut self.later, service, false, down_ms).await
+                self.shared.end(&mut self.later, service, false, down_ms).await?;
             }
-            Operation::KillLooking { down_ms } => self.kill_looking(down_ms).await,
-            Operation::Pause { service, ms } => {
-                self.shared.pause(&mut self.later, service, ms).await;
-                Ok(())
-            }
-            Operation::BrokerRestart
-            | Operation::BrokerWipe
-            | Operation::DatabaseRestart
-            | Operation::CutDatabase
-            | Operation::CutBroker => self.server_fails(servers, operation).await,
-            Operation::Fault { calls, fault, times } => {
-                self.relay().simulator().fault(&rule(calls, fault, times)).await;
-                Ok(())
-            }
-            Operation::QuotaChange { rate } => {
-                set_quota(self.relay(), None, Some(rate), self.concurrent).await
-            }
-            Operation::Retry { nth, cancel } => self.retry(nth, cancel).await,
-            Operation::Resolve { nth } => self.resolve(nth).await,
-            Operation::Discard {
-                organisation,
-                uncertain,
-            } => self.discard(organisation, uncertain).await,
-            Operation::LanePause {
-                organisation,
-                access,
-                ms,
-            } => self.pause_lane(organisation, access, ms).await,
-            Operation::Maintenance { ms } => self.maintain(ms).await,
-            Operation::Wait { ms } => {
-                tokio::time::sleep(Duration::from_millis(ms)).await;
-                Ok(())
-            }
-        }
-    }
-
-    /// What senders do; nothing, where there is no earlier submission to do it with.
-    async fn upstream_does(&mut self, operation: &Operation) -> anyhow::Result<()> {
-        match *operation {
-            Operation::Submit(submission) => {
-                let after = match submission.after {
-                    Some(back) => self.prerequisite(submission, back).await,
-                    None => None,
-                };
-                self.sender
-                    .submit(&self.upstreams, &self.people, submission, after);
-            }
-            Operation::Again { back } => {
-                if let Some(index) = self.earlier(back) {
-                    self.sender.again(&self.upstreams, index);
-                }
-            }
-            Operation::Cancel { back } => {
-                if let Some(index) = self.earlier(back) {
-                    self.sender.cancel(&self.upstreams, index);
-                }
-            }
-            Operation::Conflict { back, requester } => {
-                // Only what is a job already: else this might become it.
-                let index = self.earlier(back).filter(|index| self.job_of(*index).is_some());
-                if let Some(index) = index {
-                    self.sender
-                        .conflict(&self.upstreams, &self.people, index, requester);
-                }
-            }
-            Operation::Foreign { person } => {
-                let count = self.sender.record().submissions.len();
-                let first = |index: &usize| {
-                    self.sender.record().submissions[*index].organisation == Organisation::Eupen
-                };
-                let job = (0..count)
-                    .rev()
-                    .filter(first)
-                    .find_map(|index| self.job_of(index));
-                if let Some((_, job)) = job {
-                    let ssin = &self.people[person % self.people.len()];
-                    self.sender.foreign(&self.upstreams, ssin, &job);
-                }
-            }
-            _ => unreachable!("an operation of somebody else: {operation:?}"),
-        }
-        Ok(())
-    }
-
-    async fn server_fails(&mut self, servers: &mut Servers, operation: &Operation) -> anyhow::Result<()> {
-        match operation {
+            Operation::KillLooking { down_ms } => self.kill_looking(down_ms).await?,
+            Operation::Pause { service, ms } => self.shared.pause(&mut self.later, service, ms).await,
             Operation::BrokerRestart => {
                 servers.rabbitmq.stop().await?;
                 servers.rabbitmq.start_again().await?;
@@ -268,57 +180,27 @@ impl Stage {
                 let access = servers.rabbitmq.access();
                 access.ctl(&["close_all_connections", "chaos"]).await?;
             }
-            _ => unreachable!("an operation of somebody else: {operation:?}"),
+            Operation::Fault { calls, fault, times } => {
+                self.relay().simulator().fault(&rule(calls, fault, times)).await;
+            }
+            Operation::QuotaChange { rate } => {
+                set_quota(self.relay(), None, Some(rate), self.concurrent).await?;
+            }
+            Operation::Retry { nth, cancel } => self.retry(nth, cancel).await?,
+            Operation::Resolve { nth } => self.resolve(nth).await?,
+            Operation::Discard {
+                organisation,
+                uncertain,
+            } => self.discard(organisation, uncertain).await?,
+            Operation::LanePause {
+                organisation,
+                access,
+                ms,
+            } => self.pause_lane(organisation, access, ms).await?,
+            Operation::Maintenance { ms } => self.maintain(ms).await?,
+            Operation::Wait { ms } => tokio::time::sleep(Duration::from_millis(ms)).await,
         }
         Ok(())
-    }
-
-    /// The submission that many before the last one.
-    fn earlier(&self, back: usize) -> Option<usize> {
-        let count = self.sender.record().submissions.len();
-        count.checked_sub(1).map(|last| last.saturating_sub(back))
-    }
-
-    /// Key and job of a submission, once upstream has heard of it.
-    fn job_of(&self, index: usize) -> Option<(String, String)> {
-        let submitted = &self.sender.record().submissions[index];
-        let seen = self.upstreams[submitted.organisation as usize].deliveries();
-        let own = seen.iter().find_map(|seen| {
-            let key = seen.event.idempotency_key.as_ref()?;
-            (key.as_str() == submitted.key)
-                .then_some(seen.event.job_id)
-                .flatten()
-        });
-        own.map(|job| (submitted.key.clone(), job.0.to_string()))
-    }
-
-    /// The submission of a job that upstream has heard of.
-    fn submission_of(&self, job: Uuid) -> Option<usize> {
-        let record = self.sender.record();
-        Organisation::ALL.into_iter().find_map(|organisation| {
-            let seen = self.upstreams[organisation as usize].deliveries();
-            let own = seen
-                .iter()
-                .find(|seen| seen.event.job_id.is_some_and(|own| own.0 == job))?;
-            let key = own.event.idempotency_key.as_ref()?;
-            let named =
-                |one: &crate::sender::Submitted| one.organisation == organisation && one.key == key.as_str();
-            record.submissions.iter().position(named)
-        })
-    }
-
-    /// The job that a submission is to follow: that of its organisation that many before, or, if nothing is heard of
-    /// it in time, the newest of which something was.
-    async fn prerequisite(&self, submission: Submission, back: usize) -> Option<(String, String)> {
-        let record = self.sender.record();
-        let mut own: Vec<usize> = (0..record.submissions.len())
-            .filter(|index| record.submissions[*index].organisation == submission.organisation)
-            .collect();
-        own.reverse();
-        let wanted = *own.get(back.min(own.len().checked_sub(1)?))?;
-        let waited = poll_until("the id of a job", ID, async || self.job_of(wanted)).await;
-        let known = || own.iter().find_map(|index| self.job_of(*index));
-        waited.ok().or_else(known)
     }
 
     /// Waits for a look, if there may be one, and kills who does it.

@@ -11,7 +11,7 @@ use crate::progress::{self, say};
 use crate::setup;
 
 /// What the figures are called in the table, and where they are.
-const LINES: [(&str, &str); 27] = [
+const LINES: [(&str, &str); 47] = [
     ("scripts", "/scripts"),
     ("submissions", "/submissions"),
     ("submitted again after a wipe", "/resubmitted"),
@@ -19,9 +19,27 @@ const LINES: [(&str, &str); 27] = [
     ("jobs errors", "/jobs/errors"),
     ("jobs failed", "/jobs/failed"),
     ("jobs cancelled", "/jobs/cancelled"),
+    ("jobs expired", "/jobs/expired"),
     ("jobs uncertain", "/jobs/uncertain"),
     ("jobs blocked behind these", "/blocked"),
+    ("jobs of the second organisation", "/second"),
+    ("submissions with a deadline", "/deadlines"),
+    ("of these too late to be a job", "/too_late"),
+    ("submissions for later", "/not_before"),
+    ("followers", "/followers"),
+    ("followers cancelled", "/followers_cancelled"),
+    ("conflicts refused", "/conflicts"),
+    ("followers of another's job refused", "/foreign"),
+    ("cancellations refused", "/cancellations_refused"),
+    ("operators' retries", "/acts/job_retry"),
+    ("withdrawn in a later round", "/withdrawn_later"),
+    ("resolved as done", "/acts/job_done"),
+    ("resolved as not done", "/acts/job_not_done"),
+    ("discarded", "/acts/job_discard"),
+    ("lanes paused", "/operations/lane_pause"),
+    ("maintenance windows", "/operations/maintenance"),
     ("kills (SIGKILL)", "/operations/kill9"),
+    ("kills during a look", "/killed_looking"),
     ("stops (SIGTERM)", "/operations/stop"),
     ("pauses (SIGSTOP)", "/operations/pause"),
     ("broker restarts", "/operations/broker_restart"),
@@ -31,6 +49,7 @@ const LINES: [(&str, &str); 27] = [
     ("connections cut, broker", "/operations/cut_broker"),
     ("lost requests", "/faults/drop_request"),
     ("lost replies", "/faults/drop_reply"),
+    ("refused with 404", "/faults/http_status"),
     ("late executions", "/faults/execute_after_client_gave_up"),
     ("attempts", "/attempts"),
     ("attempts taken over", "/rescued"),
@@ -39,6 +58,7 @@ const LINES: [(&str, &str); 27] = [
     ("changes sent again with evidence", "/sent_again_with_evidence"),
     ("events", "/events"),
     ("fullest window of a quota (1 = full)", "/fullest_window"),
+    ("most calls open at once (1 = full)", "/most_open"),
 ];
 
 /// How long, and from where.

@@ -30,7 +30,7 @@ pub enum JobState {
     Failed,
     /// Withdrawn before an attempt started.
     Cancelled,
-    /// Its deadline passed before an attempt started.
+    /// Its deadline passed before an attempt started, or between two; never during one.
     Expired,
 }
 

@@ -46,7 +46,7 @@ fn scripts() -> impl Strategy<Value = Script> {
         prop::bool::weighted(0.4),
         limits,
         any::<bool>(),
-        vec(phrase(), 45..90),
+        vec(phrase(), 35..75),
     )
         .prop_map(
             |(people, latency_ms, circuit, (quota, concurrent, second_quota), settle, operations)| Script {

@@ -16,7 +16,7 @@ pub(super) fn phrase() -> impl Strategy<Value = Vec<Operation>> {
         1 => silent(),
         2 => tried_again(),
         1 => looking(),
-        1 => uncertain(),
+        3 => uncertain(),
     ]
 }
 
@@ -126,7 +126,7 @@ fn looking() -> impl Strategy<Value = Vec<Operation>> {
 
 /// A change that stays uncertain, because a part of its period is registered already, and changes behind it.
 fn uncertain() -> impl Strategy<Value = Vec<Operation>> {
-    let fault = prop_oneof![Just(Fault::LostReply), Just(Fault::LostRequest)];
+    let fault = prop_oneof![1 => Just(Fault::LostReply), 3 => Just(Fault::LostRequest)];
     (0usize..10, organisation(), fault).prop_map(|(person, organisation, fault)| {
         let first = plain(person, Kind::Register, organisation, true);
         vec![
@@ -139,6 +139,7 @@ fn uncertain() -> impl Strategy<Value = Vec<Operation>> {
             },
             plain(person, Kind::Register, organisation, false),
             plain(person, Kind::Unregister, organisation, false),
+            Operation::Wait { ms: 300 },
         ]
     })
 }

@@ -46,7 +46,7 @@ async fn a_dropped_reply_was_executed() {
     let entry = simulator
         .last_entry(|entry| entry["client_present"] == true)
         .await;
-    assert!(was_executed(&entry) && entry["http_status"].is_null());
+    assert!(was_executed(&entry) && entry["http_status"].is_null() && entry["ended"].is_object());
 }
 
 #[tokio::test]
@@ -78,6 +78,8 @@ async fn the_cbss_can_execute_after_the_client_gave_up() {
     assert!(!was_executed(&left), "the client was gone first");
     let entry = simulator.last_entry(was_executed).await;
     assert_eq!(entry["client_present"], false);
+    // What is executed later is no open call any more.
+    assert!(entry["ended"]["ms"].as_u64() < entry["executed"]["ms"].as_u64());
     let waited =
         entry["executed"]["ms"].as_u64().expect("a time") - entry["received"]["ms"].as_u64().expect("a time");
     assert!(waited >= 400, "{waited} ms");
