@@ -192,14 +192,20 @@ impl Store {
                 AS t (job_id, organisation, environment, service, key_hash, fingerprint, requester_hash, person_hash,
                     language, priority, not_before, deadline, payload, event_id, wants_reply, envelope, order_hash,
                     after_job, place)
+            ), lines AS MATERIALIZED (
+                -- Held until the commit: of one person's changes the one with the lower number is there first. All
+                -- before any key, in one order: nobody waits for a line with a key in hand.
+                SELECT count(pg_advisory_xact_lock(line)) AS held FROM (
+                    SELECT DISTINCT hashtextextended(encode(order_hash, 'hex'), 0) AS line FROM input
+                    WHERE order_hash IS NOT NULL ORDER BY line) AS sorted
             ), made AS (
                 INSERT INTO relay.job (job_id, organisation, environment, service, key_hash, fingerprint,
                     requester_hash, person_hash, language, payload, after_job)
                 SELECT job_id, organisation, environment, service, key_hash, fingerprint, requester_hash, person_hash,
                     language, payload, after_job
-                FROM input AS i
-                WHERE i.after_job IS NULL OR EXISTS (
-                    SELECT FROM relay.job AS p WHERE p.job_id = i.after_job AND p.organisation = i.organisation)
+                FROM input AS i, lines
+                WHERE lines.held >= 0 AND (i.after_job IS NULL OR EXISTS (
+                    SELECT FROM relay.job AS p WHERE p.job_id = i.after_job AND p.organisation = i.organisation))
                 ORDER BY organisation, key_hash
                 ON CONFLICT ON CONSTRAINT one_job_per_key DO NOTHING
                 RETURNING job_id
