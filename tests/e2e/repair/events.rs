@@ -83,6 +83,8 @@ async fn events_come_again_under_their_ids_in_order_and_once() {
     relay.wait_said().await;
     broker(&relay, &["purge_queue", "cbss.events.eupen-test"]).await;
 
+    let purged = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+    let purged = relay.value(purged).await;
     // A job goes on while nothing is published: its newer events wait, and must not pass the older ones.
     results.service.stop(LONG).await.expect("an end");
     let retried = ctl(&relay, OPERATOR, &["job", "retry", &job, "--reason", WHY]).await;
@@ -114,6 +116,14 @@ async fn events_come_again_under_their_ids_in_order_and_once() {
     )
     .await;
     assert!(nobody.stdout.contains("0 events"), "{nobody:?}");
+    // What is newer than the replay waits behind it all the same.
+    let older = replay(&relay, OPERATOR, &["--since", SINCE, "--until", &purged, "--yes"]).await;
+    assert!(older.stdout.contains("7 events"), "{older:?}");
+    let turned = "SELECT count(*) FROM (SELECT job_id, sequence, outbox_id FROM relay.outbox JOIN relay.event USING (event_id)
+        WHERE destination = 'events') AS a JOIN (SELECT job_id, sequence, outbox_id FROM relay.outbox
+        JOIN relay.event USING (event_id) WHERE destination = 'events') AS b USING (job_id)
+        WHERE a.sequence < b.sequence AND a.outbox_id > b.outbox_id";
+    assert_eq!(relay.number(turned).await, 0);
     // Twice: what waits is not there twice.
     for _ in 0..2 {
         let said = replay(&relay, OPERATOR, &["--since", SINCE, "--yes"]).await;
