@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     config.skip_debug(["."]);
     // Many times as large as the other requests.
     config.boxed(".cbss.relay.v1.Submission.request.manage_access");
+    config.boxed(".cbss.relay.v1.Submission.request.identify_person");
     json_names(&mut config, &messages)?;
     std::fs::write(out.join("shapes.rs"), shapes(&messages)?)?;
     std::fs::write(out.join("descriptors.bin"), descriptors(&set))?;

@@ -13,6 +13,7 @@ use crate::check;
 use crate::codes;
 use crate::encoding::Encoding;
 use crate::error::DecodeError;
+use crate::identify_person;
 use crate::manage_access;
 use crate::read::{Findings, read};
 use crate::shape::SUBMISSION;
@@ -212,6 +213,16 @@ fn request(
             entitled(Service::ManageAccess, "request.manageAccess", context, findings);
             manage_access::checked(request, language, context, findings).map(Request::ManageAccess)
         }
+        WireRequest::IdentifyPerson(request) => {
+            entitled(
+                Service::IdentifyPerson,
+                "request.identifyPerson",
+                context,
+                findings,
+            );
+            identify_person::checked(request, language, context.ssin_check, findings)
+                .map(Request::IdentifyPerson)
+        }
     }
 }
 
@@ -236,6 +247,9 @@ pub fn encode_submission(submission: &Submission, encoding: Encoding) -> Vec<u8>
         }),
         Request::ManageAccess(request) => {
             WireRequest::ManageAccess(Box::new(manage_access::to_wire(request)))
+        }
+        Request::IdentifyPerson(request) => {
+            WireRequest::IdentifyPerson(Box::new(identify_person::to_wire(request)))
         }
     };
     let message = wire::Submission {

@@ -1,10 +1,24 @@
 //! A record's content as fields, and the one value that a date group is.
 
 use crate::reply::Field;
-use crate::xml::{Element, Node};
+use crate::xml::{Element, Node, ParseError, ParseErrorKind, Scanner};
 
 /// The parts of a date group, in the order in which they are written.
 const DATE_PARTS: [&str; 4] = ["Century", "Year", "Month", "Day"];
+
+/// What `add` collects, counted against the scanner's limit.
+pub(crate) fn collect(
+    scanner: &mut Scanner<'_>,
+    add: impl FnOnce(&mut Collector<'_>) -> Option<()>,
+) -> Result<Vec<Field>, ParseError> {
+    let mut fields = Vec::with_capacity(8);
+    let mut collector = Collector::new(&mut fields, scanner.text_left());
+    let fits = add(&mut collector);
+    let used = scanner.text_left() - collector.left();
+    fits.ok_or_else(|| scanner.error(ParseErrorKind::TooMany))?;
+    scanner.count_text(used)?;
+    Ok(fields)
+}
 
 /// The fields of an item, in document order.
 pub(crate) struct Collector<'f> {
@@ -55,13 +69,22 @@ impl<'f> Collector<'f> {
         }
     }
 
-    /// Adds what is in an element that holds records, the records excepted. None when there is too much.
-    pub(crate) fn around(&mut self, holder: Element<'_, '_>, record: &str) -> Option<()> {
+    /// Adds what is in an element that holds records, the records excepted: those elements to which `records` leads,
+    /// name by name. None when there is too much.
+    pub(crate) fn around(&mut self, holder: Element<'_, '_>, records: &[&str]) -> Option<()> {
         self.attributes(holder)?;
         for node in holder.nodes() {
             match node {
-                Node::Element(child) if child.name() == record => {}
-                Node::Element(child) => self.descend(child)?,
+                Node::Element(child) => match records {
+                    [record] if child.name() == *record => {}
+                    [next, inside @ ..] if child.name() == *next => {
+                        let here = self.path.len();
+                        self.enter("", child.name(), child.number());
+                        self.around(child, inside)?;
+                        self.path.truncate(here);
+                    }
+                    _ => self.descend(child)?,
+                },
                 Node::Text(text) => self.push(text)?,
             }
         }

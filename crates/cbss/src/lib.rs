@@ -1,7 +1,7 @@
 //! The CBSS's protocol: requests to XML, XML to replies, and the HTTP client that carries them.
 //!
-//! The codec is pure: no I/O, no clock. [`tx25`] and [`manage_access`] know one service each; what services
-//! share is in [`soap`] (envelopes, faults), [`ssdn`] (the classic generation, which carries a document
+//! The codec is pure: no I/O, no clock. [`tx25`], [`manage_access`] and [`identify_person`] know one service each;
+//! what services share is in [`soap`] (envelopes, faults), [`ssdn`] (the classic generation, which carries a document
 //! inside a string) and [`reply`] (what a reply is to the rest of the relay). Requests are built to the
 //! letter of the schema; replies are read leniently (any order, unknown elements, unknown status values,
 //! labels that are missing, dates with unknown parts), because a stranger's mistake must not hide a
@@ -12,11 +12,13 @@
 pub mod client;
 mod dates;
 mod fields;
+pub mod identify_person;
 pub mod manage_access;
 pub mod reply;
 pub mod soap;
 pub mod ssdn;
 pub mod tx25;
+mod words;
 mod xml;
 
 pub use reply::{Field, Message, Outcome, Reply, Row, StatusKind};

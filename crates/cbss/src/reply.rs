@@ -161,6 +161,21 @@ impl Row {
     }
 }
 
+impl Message {
+    /// What a reply holds besides its records: a message of severity `INFORMATION` without code. None where that says
+    /// nothing.
+    pub(crate) fn remark(fields: Vec<Field>) -> Option<Self> {
+        let says_something = fields.iter().any(|field| !field.value.is_empty());
+        says_something.then(|| Self {
+            severity: "INFORMATION".to_owned(),
+            code: None,
+            author: None,
+            diagnostic: None,
+            fields,
+        })
+    }
+}
+
 /// What codes messages have, each once, in their order; without what does not have the shape of a code.
 pub(crate) fn codes_of(messages: &[Message]) -> Vec<String> {
     let mut seen = HashSet::new();

@@ -4,6 +4,7 @@
 //! Facts from SSDN/Service and SSDN/Common (XSD) and from WebServiceConnector.wsdl.
 
 mod build;
+pub(crate) mod person;
 mod read;
 mod summary;
 

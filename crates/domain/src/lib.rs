@@ -7,6 +7,7 @@
 
 pub mod classify;
 pub mod date;
+pub mod identify_person;
 pub mod ids;
 pub mod language;
 pub mod manage_access;
@@ -20,6 +21,7 @@ pub mod state;
 pub mod submission;
 
 pub use date::IncompleteDate;
+pub use identify_person::IdentifyPerson;
 pub use ids::{AttemptNumber, JobId, OrganisationId, Round};
 pub use language::Language;
 pub use manage_access::ManageAccess;

@@ -236,7 +236,10 @@ impl ServiceSettings {
         self.endpoint.clone().unwrap_or_else(|| {
             let path = match service {
                 Service::RetrieveTiGroups => "SOA4520/RetrieveTIGroupsService/v2/retrieveTI",
-                Service::ManageAccess => "connectors/webservice/KSZBCSSWebServiceConnectorPort",
+                // One operation for all classic services: the document says which it is for.
+                Service::ManageAccess | Service::IdentifyPerson => {
+                    "connectors/webservice/KSZBCSSWebServiceConnectorPort"
+                }
             };
             // RetrieveTIGroupsV2.wsdl: the hosts "pour les CPAS"; WebServiceConnector.wsdl has the same.
             format!(
@@ -251,7 +254,7 @@ impl ServiceSettings {
     pub fn legal_context(&self, service: Service) -> &str {
         self.legal_context.as_deref().unwrap_or(match service {
             Service::RetrieveTiGroups => "PCSA:SOCIAL_INQUIRY",
-            Service::ManageAccess => "",
+            Service::ManageAccess | Service::IdentifyPerson => "",
         })
     }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::identify_person::IdentifyPerson;
 use crate::language::Language;
 use crate::manage_access::ManageAccess;
 use crate::service::{OperationKind, Service};
@@ -15,6 +16,8 @@ pub enum Request {
     RetrieveTiGroups(RetrieveTiGroups),
     /// That a centre keeps a file on a person: to register, to take back, to list.
     ManageAccess(ManageAccess),
+    /// Who somebody is.
+    IdentifyPerson(IdentifyPerson),
 }
 
 /// RetrieveTIGroups ("Tx25"): RetrieveTIGroupsV2.xsd, `SearchInformationType`.
@@ -38,6 +41,7 @@ impl Request {
         match self {
             Self::RetrieveTiGroups(_) => Service::RetrieveTiGroups,
             Self::ManageAccess(_) => Service::ManageAccess,
+            Self::IdentifyPerson(_) => Service::IdentifyPerson,
         }
     }
 
@@ -45,17 +49,18 @@ impl Request {
     #[must_use]
     pub fn operation(&self) -> OperationKind {
         match self {
-            Self::RetrieveTiGroups(_) => OperationKind::Question,
+            Self::RetrieveTiGroups(_) | Self::IdentifyPerson(_) => OperationKind::Question,
             Self::ManageAccess(request) => request.action.operation(),
         }
     }
 
-    /// The person it is about, where there is one number to name.
+    /// The person it is about, where there is one number to name: a search by name has none.
     #[must_use]
     pub fn ssin(&self) -> Option<&Ssin> {
         match self {
             Self::RetrieveTiGroups(request) => Some(&request.ssin),
             Self::ManageAccess(request) => Some(&request.ssin),
+            Self::IdentifyPerson(request) => request.ssin(),
         }
     }
 
@@ -65,6 +70,7 @@ impl Request {
         match self {
             Self::RetrieveTiGroups(request) => request.language,
             Self::ManageAccess(request) => request.language,
+            Self::IdentifyPerson(request) => request.language,
         }
     }
 }

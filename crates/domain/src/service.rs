@@ -10,6 +10,8 @@ pub enum Service {
     RetrieveTiGroups,
     /// Registering that a centre keeps a file on a person, and asking who does.
     ManageAccess,
+    /// Who somebody is, by number or by name.
+    IdentifyPerson,
 }
 
 /// A question may be asked again after an unknown outcome; a change never blindly.
@@ -23,7 +25,7 @@ pub enum OperationKind {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::RetrieveTiGroups, Self::ManageAccess];
+    pub const ALL: [Self; 3] = [Self::RetrieveTiGroups, Self::ManageAccess, Self::IdentifyPerson];
 
     /// The name in routing keys, metric labels, settings and command lines.
     #[must_use]
@@ -31,6 +33,7 @@ impl Service {
         match self {
             Self::RetrieveTiGroups => "retrieve-ti-groups",
             Self::ManageAccess => "manage-access",
+            Self::IdentifyPerson => "identify-person",
         }
     }
 
@@ -39,7 +42,7 @@ impl Service {
     pub fn versions(self) -> &'static [&'static str] {
         match self {
             Self::RetrieveTiGroups => &["v2"],
-            Self::ManageAccess => &["20050930"],
+            Self::ManageAccess | Self::IdentifyPerson => &["20050930"],
         }
     }
 
@@ -48,7 +51,7 @@ impl Service {
     pub fn is_classic(self) -> bool {
         match self {
             Self::RetrieveTiGroups => false,
-            Self::ManageAccess => true,
+            Self::ManageAccess | Self::IdentifyPerson => true,
         }
     }
 

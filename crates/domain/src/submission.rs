@@ -140,6 +140,7 @@ impl Submission {
                 part(&[u8::from(request.history)]);
             }
             Request::ManageAccess(request) => request.fingerprint_parts(&mut part),
+            Request::IdentifyPerson(request) => request.fingerprint_parts(&mut part),
         }
         material
     }

@@ -19,7 +19,7 @@ pub fn settle(organisations: &Organisations, organisation: &str, request: &Reque
     match request {
         Request::ManageAccess(_) if settings.registration_units.is_empty() => None,
         Request::ManageAccess(_) => settings.service(request.service()).map(|own| own.settle()),
-        Request::RetrieveTiGroups(_) => None,
+        Request::RetrieveTiGroups(_) | Request::IdentifyPerson(_) => None,
     }
 }
 
@@ -28,7 +28,7 @@ pub fn settle(organisations: &Organisations, organisation: &str, request: &Reque
 pub fn question(request: &Request) -> Request {
     match request {
         Request::ManageAccess(change) => Request::ManageAccess(change.look()),
-        Request::RetrieveTiGroups(question) => Request::RetrieveTiGroups(question.clone()),
+        Request::RetrieveTiGroups(_) | Request::IdentifyPerson(_) => request.clone(),
     }
 }
 

@@ -62,6 +62,13 @@ impl Findings {
             .filter(|field| matches!(field.kind, Kind::Reserved))
     }
 
+    /// Did this place stand in the message, but could not be read?
+    pub(crate) fn is_unread(&self, path: &str) -> bool {
+        self.errors
+            .iter()
+            .any(|error| error.path == path && is_unread(error))
+    }
+
     /// Is there a part of this place that stood in the message but could not be read?
     pub(crate) fn has_unread_part(&self, path: &str) -> bool {
         self.errors.iter().any(|error| {

@@ -3,6 +3,9 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use relay_domain::identify_person::{
+    self, ByNumber, Gender, IdentifyPerson, PhoneticCriteria, Search, Verification,
+};
 use relay_domain::manage_access::{AccessAction, ManageAccess, PersonData, Proof, QueryRegister};
 use relay_domain::submission::IdempotencyKey;
 use relay_domain::{
@@ -79,7 +82,20 @@ fn any_request() -> impl Strategy<Value = Request> {
             history,
         })
     });
-    prop_oneof![groups, any_access().prop_map(Request::ManageAccess)]
+    prop_oneof![
+        groups,
+        any_access().prop_map(Request::ManageAccess),
+        any_identification().prop_map(Request::IdentifyPerson),
+    ]
+}
+
+fn any_name() -> impl Strategy<Value = String> {
+    "[^\\pC\\pZ]\\PC{0,99}"
+}
+
+fn any_birth_date() -> impl Strategy<Value = IncompleteDate> {
+    (1000..=2999u16, 0..=12u8, 0..=31u8)
+        .prop_map(|(year, month, day)| IncompleteDate::new(year, month, if month == 0 { 0 } else { day }))
 }
 
 fn any_day() -> impl Strategy<Value = IncompleteDate> {
@@ -87,15 +103,13 @@ fn any_day() -> impl Strategy<Value = IncompleteDate> {
 }
 
 fn any_proof() -> impl Strategy<Value = Proof> {
-    let birth_date = (1000..=2999u16, 0..=12u8, 0..=31u8)
-        .prop_map(|(year, month, day)| IncompleteDate::new(year, month, if month == 0 { 0 } else { day }));
-    let name = || "[^\\pC\\pZ]\\PC{0,99}";
-    let person_data =
-        (name(), option::of(name()), birth_date).prop_map(|(last_name, first_name, birth_date)| PersonData {
+    let person_data = (any_name(), option::of(any_name()), any_birth_date()).prop_map(
+        |(last_name, first_name, birth_date)| PersonData {
             last_name,
             first_name,
             birth_date,
-        });
+        },
+    );
     (
         option::of("[0-9]{10}"),
         option::of("[0-9]{12}"),
@@ -142,6 +156,67 @@ fn any_access() -> impl Strategy<Value = ManageAccess> {
             }
         },
     )
+}
+
+fn any_verification() -> impl Strategy<Value = Verification> {
+    let person_data = (
+        any_name(),
+        option::of(any_name()),
+        option::of(any_name()),
+        any_birth_date(),
+    )
+        .prop_map(
+            |(last_name, first_name, middle_name, birth_date)| identify_person::PersonData {
+                last_name,
+                first_name,
+                middle_name,
+                birth_date,
+            },
+        );
+    (
+        option::of("[0-9]{10}"),
+        option::of("[0-9]{12}"),
+        option::of(person_data),
+    )
+        .prop_map(
+            |(sis_card_number, identity_card_number, person_data)| Verification {
+                sis_card_number,
+                identity_card_number,
+                person_data,
+            },
+        )
+        .prop_filter("a part of it", Verification::is_given)
+}
+
+/// A search by number, perhaps with something to verify, or by name.
+fn any_identification() -> impl Strategy<Value = IdentifyPerson> {
+    let by_number = (any_ssin(), option::of(any_verification()))
+        .prop_map(|(ssin, verification)| Search::Number(ByNumber { ssin, verification }));
+    let names = (any_name(), option::of(any_name()), option::of(any_name()));
+    let gender = option::of(proptest::sample::select(Gender::ALL.as_slice()));
+    let maximum = option::of(1..=PhoneticCriteria::MOST);
+    let by_name = (
+        names,
+        any_birth_date(),
+        gender,
+        option::of(any::<u16>()),
+        maximum,
+        any::<u16>(),
+    )
+        .prop_map(|(names, birth_date, gender, tolerance, maximum, needed)| {
+            let incomplete = !birth_date.is_complete();
+            Search::Phonetic(PhoneticCriteria {
+                last_name: names.0,
+                first_name: names.1,
+                middle_name: names.2,
+                birth_date,
+                gender,
+                tolerance: tolerance.or(incomplete.then_some(needed)),
+                maximum,
+            })
+        });
+    (prop_oneof![by_number, by_name], any_language())
+        .prop_map(|(search, language)| IdentifyPerson { search, language })
 }
 
 /// An event with any mixture of its parts.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+use relay_domain::identify_person::Gender;
 use relay_domain::manage_access::{AccessAction, QueryRegister};
 use relay_domain::{JobState, Language, OrganisationId, Service};
 use relay_proto::{
@@ -17,9 +18,19 @@ mod limits;
 const DOCUMENT: &str = include_str!("../../asyncapi.json");
 
 /// The schemas of the document, and the messages that they describe.
-const SCHEMAS: [(&str, &str); 11] = [
+const SCHEMAS: [(&str, &str); 15] = [
     ("Submission", "Submission"),
     ("Requester", "Requester"),
+    ("IdentifyPerson", "IdentifyPerson"),
+    (
+        "IdentifyPersonPhoneticCriteria",
+        "IdentifyPerson.PhoneticCriteria",
+    ),
+    (
+        "IdentifyPersonVerificationData",
+        "IdentifyPerson.VerificationData",
+    ),
+    ("IdentifyPersonPersonData", "IdentifyPerson.PersonData"),
     ("ManageAccess", "ManageAccess"),
     ("ManageAccessPeriod", "ManageAccess.Period"),
     (
@@ -234,7 +245,10 @@ fn closed_lists_are_complete() {
     assert_eq!(texts(&access["action"]["enum"]), actions);
     let registers: BTreeSet<_> = QueryRegister::ALL.map(QueryRegister::as_str).into();
     assert_eq!(texts(&access["queryRegister"]["enum"]), registers);
-    for schema in ["Submission", "RetrieveTiGroups", "ManageAccess"] {
+    let criteria = &schemas["IdentifyPersonPhoneticCriteria"]["properties"];
+    let genders = Gender::ALL.map(Gender::code);
+    assert_eq!(criteria["gender"]["enum"], json!(genders));
+    for schema in ["Submission", "RetrieveTiGroups", "ManageAccess", "IdentifyPerson"] {
         assert_eq!(
             texts(&schemas[schema]["properties"]["language"]["enum"]),
             languages

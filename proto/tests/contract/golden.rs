@@ -1,5 +1,8 @@
 //! Literal bytes, both ways; `golden/README.md` says what they are.
 
+use relay_domain::identify_person::{
+    self, ByNumber, Gender, IdentifyPerson, PhoneticCriteria, Search, Verification,
+};
 use relay_domain::manage_access::{AccessAction, ManageAccess, PersonData, Proof, QueryRegister};
 use relay_domain::submission::IdempotencyKey;
 use relay_domain::{
@@ -95,29 +98,75 @@ fn submission_with_the_least() {
     }
 }
 
-fn access(key: &str, after_job: Option<JobId>, request: ManageAccess) -> Submission {
+fn plain(key: &str, after_job: Option<JobId>, request: Request) -> Submission {
     Submission {
         idempotency_key: IdempotencyKey::parse(key).unwrap(),
         priority: Priority::Normal,
         not_before: None,
         deadline: None,
         after_job,
-        request: Request::ManageAccess(request),
+        request,
         ..submission()
     }
 }
 
-fn check_access(expected: &Submission, golden: [(Encoding, Vec<u8>); 2]) {
+fn check_both(expected: &Submission, service: &str, golden: [(Encoding, Vec<u8>); 2]) {
     for (encoding, bytes) in golden {
         let raw = decode_submission(encoding, &bytes).unwrap();
         assert_eq!(raw.check(&context()).as_ref(), Ok(expected), "{encoding:?}");
-        assert_eq!(raw.service_name(), Some("manage-access"));
+        assert_eq!(raw.service_name(), Some(service));
         assert_eq!(
             String::from_utf8_lossy(&encode_submission(expected, encoding)),
             String::from_utf8_lossy(&bytes),
             "{encoding:?}"
         );
     }
+}
+
+#[test]
+fn submission_to_identify_by_number() {
+    let request = IdentifyPerson {
+        search: Search::Number(ByNumber {
+            ssin: Ssin::parse("80010100136", SsinCheck::Error).unwrap(),
+            verification: Some(Verification {
+                sis_card_number: Some("0123456789".into()),
+                identity_card_number: Some("012345678901".into()),
+                person_data: Some(identify_person::PersonData {
+                    last_name: "Müller".into(),
+                    first_name: Some("Änne".into()),
+                    middle_name: Some("Käthe".into()),
+                    birth_date: IncompleteDate::new(2080, 1, 0),
+                }),
+            }),
+        }),
+        language: Language::De,
+    };
+    check_both(
+        &plain("7f3c-4", None, Request::IdentifyPerson(request)),
+        "identify-person",
+        golden!("submission-identify-person.v1"),
+    );
+}
+
+#[test]
+fn submission_to_search_by_name() {
+    let request = IdentifyPerson {
+        search: Search::Phonetic(PhoneticCriteria {
+            last_name: "Müller".into(),
+            first_name: Some("Änne".into()),
+            middle_name: Some("Käthe".into()),
+            birth_date: IncompleteDate::new(2080, 1, 0),
+            gender: Some(Gender::Female),
+            tolerance: Some(0),
+            maximum: Some(80),
+        }),
+        language: Language::Fr,
+    };
+    check_both(
+        &plain("7f3c-5", None, Request::IdentifyPerson(request)),
+        "identify-person",
+        golden!("submission-search-person.v1"),
+    );
 }
 
 #[test]
@@ -141,8 +190,9 @@ fn submission_to_register() {
         },
         language: Language::De,
     };
-    check_access(
-        &access("7f3c-2", None, request),
+    check_both(
+        &plain("7f3c-2", None, Request::ManageAccess(request)),
+        "manage-access",
         golden!("submission-manage-access.v1"),
     );
 }
@@ -168,8 +218,9 @@ fn submission_to_list_after_another_job() {
         },
         language: Language::Fr,
     };
-    check_access(
-        &access("7f3c-3", Some(JOB), request),
+    check_both(
+        &plain("7f3c-3", Some(JOB), Request::ManageAccess(request)),
+        "manage-access",
         golden!("submission-list-access.v1"),
     );
 }

@@ -7,6 +7,7 @@ mod any;
 mod asyncapi;
 mod bytes;
 mod golden;
+mod identify_person;
 mod manage_access;
 mod mapping;
 mod properties;

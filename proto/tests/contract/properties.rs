@@ -20,6 +20,13 @@ fn any_json() -> impl Strategy<Value = Value> {
         "userId",
         "retrieveTiGroups",
         "manageAccess",
+        "identifyPerson",
+        "phoneticCriteria",
+        "verificationData",
+        "lastName",
+        "gender",
+        "tolerance",
+        "maximum",
         "action",
         "purpose",
         "period",
@@ -87,7 +94,9 @@ proptest! {
                 Ok(Request::ManageAccess(request)) => {
                     prop_assert_eq!(request.purpose.map(u64::from), Some(purpose));
                 }
-                Ok(Request::RetrieveTiGroups(_)) => prop_assert!(false, "another request"),
+                Ok(Request::RetrieveTiGroups(_) | Request::IdentifyPerson(_)) => {
+                    prop_assert!(false, "another request");
+                }
                 Err(errors) => {
                     prop_assert!(purpose > 999 && errors.len() == 1, "{errors:?}");
                     prop_assert_eq!(&errors[0].path, "request.manageAccess.purpose");

@@ -432,6 +432,9 @@ pub(crate) fn parse(answer: &AnsweredAttempt, max_bytes: usize) -> Result<Reply,
         Request::ManageAccess(_) => {
             relay_cbss::manage_access::parse(&answer.body, answer.content_type.as_deref(), &options)
         }
+        Request::IdentifyPerson(_) => {
+            relay_cbss::identify_person::parse(&answer.body, answer.content_type.as_deref(), &options)
+        }
     }
 }
 

@@ -116,6 +116,15 @@ impl Caller {
         } else {
             attempt.payload.request.clone()
         };
+        let classic = ClassicContext {
+            cbe_number: &route.cbe_number,
+            sector: route.user.matrix.0,
+            subsector: route.user.matrix.1,
+            user_id: &route.user.id,
+            email: &route.user.email,
+            reference: &ticket,
+            sent_at,
+        };
         match &request {
             Request::RetrieveTiGroups(request) => {
                 let context = CallContext {
@@ -126,18 +135,8 @@ impl Caller {
                 };
                 relay_cbss::tx25::build(request, &context)
             }
-            Request::ManageAccess(request) => {
-                let context = ClassicContext {
-                    cbe_number: &route.cbe_number,
-                    sector: route.user.matrix.0,
-                    subsector: route.user.matrix.1,
-                    user_id: &route.user.id,
-                    email: &route.user.email,
-                    reference: &ticket,
-                    sent_at,
-                };
-                relay_cbss::manage_access::build(request, &context)
-            }
+            Request::ManageAccess(request) => relay_cbss::manage_access::build(request, &classic),
+            Request::IdentifyPerson(request) => relay_cbss::identify_person::build(request, &classic),
         }
     }
 

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use relay_cbss::{Limits, ParseOptions, manage_access, tx25};
+use relay_cbss::{Limits, ParseOptions, identify_person, manage_access, tx25};
 use relay_domain::Language;
 
 fuzz_target!(|input: (Option<&str>, &[u8])| {
@@ -13,6 +13,7 @@ fuzz_target!(|input: (Option<&str>, &[u8])| {
         for reply in [
             tx25::parse(body, content_type, &options),
             manage_access::parse(body, content_type, &options),
+            identify_person::parse(body, content_type, &options),
         ]
         .into_iter()
         .flatten()

@@ -1,14 +1,12 @@
 //! The request.
 
-use std::borrow::Cow;
-
 use relay_domain::date::IncompleteDate;
 use relay_domain::manage_access::{AccessAction, ManageAccess, PersonData, Proof, QueryRegister};
 
 use super::SERVICE_ID;
-use crate::soap::{BuildError, PreparedCall, Writer, check_characters, check_digits, within};
+use crate::soap::{BuildError, PreparedCall, Writer};
+use crate::ssdn::person::{check_birth_date, check_cards, check_name, collapsed};
 use crate::ssdn::{self, COMMON, ClassicContext, ServiceName};
-use crate::xml::collapse;
 
 const NAMESPACE: &str = "http://www.ksz-bcss.fgov.be/XSD/SSDN/OCMW_CPAS/ManageAccess";
 
@@ -84,10 +82,6 @@ fn write_proof(proof: &Proof, writer: &mut Writer) -> Result<(), BuildError> {
     Ok(())
 }
 
-fn collapsed(text: &str) -> Cow<'_, str> {
-    collapse(Cow::Borrowed(text))
-}
-
 /// What the schema or XML forbids in a request: all of it, in the order in which it would be written.
 #[must_use]
 pub fn problems(request: &ManageAccess) -> Vec<BuildError> {
@@ -110,13 +104,12 @@ pub fn problems(request: &ManageAccess) -> Vec<BuildError> {
             "at least one of SISCardNumber, IdentityCardNumber, PersonData",
         );
     }
+    let (sis, identity) = (
+        &request.proof.sis_card_number,
+        &request.proof.identity_card_number,
+    );
+    problems.extend(check_cards(sis.as_deref(), identity.as_deref()));
     let mut check = |result: Result<(), BuildError>| problems.extend(result.err());
-    if let Some(number) = &request.proof.sis_card_number {
-        check(check_digits("SISCardNumber", number, 10, "ten digits"));
-    }
-    if let Some(number) = &request.proof.identity_card_number {
-        check(check_digits("IdentityCardNumber", number, 12, "twelve digits"));
-    }
     if let Some(PersonData {
         last_name,
         first_name,
@@ -132,11 +125,6 @@ pub fn problems(request: &ManageAccess) -> Vec<BuildError> {
     problems
 }
 
-fn check_name(field: &'static str, name: &str) -> Result<(), BuildError> {
-    within(field, name, usize::MAX, "a name")?;
-    check_characters(field, name)
-}
-
 /// Is it a day of the calendar (`xs:date`)?
 fn is_day(date: IncompleteDate) -> bool {
     let (Some(month), Some(day)) = (date.month(), date.day()) else {
@@ -145,14 +133,4 @@ fn is_day(date: IncompleteDate) -> bool {
     let month = time::Month::try_from(month);
     let date = month.map(|month| time::Date::from_calendar_date(i32::from(date.year()), month, day));
     matches!(date, Ok(Ok(date)) if date.year() > 0)
-}
-
-/// `t_IncompleteDate`. Whether the day exists is not asked: a proof has to repeat what the register says.
-fn check_birth_date(date: IncompleteDate) -> Result<(), BuildError> {
-    let (month, day) = (date.month().unwrap_or(0), date.day().unwrap_or(0));
-    let fits = (1000..=2999).contains(&date.year()) && month <= 12 && day <= 31 && (month > 0 || day == 0);
-    fits.then_some(()).ok_or(BuildError::Facet {
-        field: "BirthDate",
-        expected: "YYYY-MM-DD, YYYY-MM-00 or YYYY-00-00, in the years 1000 to 2999",
-    })
 }

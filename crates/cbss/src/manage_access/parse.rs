@@ -5,10 +5,10 @@ use relay_domain::manage_access::AccessAction;
 
 use super::{RECORD, SERVICE_ID, text};
 use crate::ParseOptions;
-use crate::fields::Collector;
-use crate::reply::{Field, Message, Outcome, Reply, Row};
+use crate::fields::collect;
+use crate::reply::{Message, Outcome, Reply, Row};
 use crate::ssdn::{self, Content};
-use crate::xml::{Element, ParseError, ParseErrorKind, Scanner};
+use crate::xml::{Element, ParseError, Scanner};
 
 /// Reads a reply of the service, or a SOAP fault in its place: a row for each registration.
 ///
@@ -27,7 +27,7 @@ fn read_content(
     scanner: &mut Scanner<'_>,
     language: Language,
 ) -> Result<Content, ParseError> {
-    let around = collect(scanner, |collector| collector.around(reply, RECORD))?;
+    let around = collect(scanner, |collector| collector.around(reply, &[RECORD]))?;
     let mut rows = Vec::new();
     for record in reply.elements().filter(|element| element.name() == RECORD) {
         rows.push(read_record(record, scanner, language)?);
@@ -42,17 +42,9 @@ fn read_content(
         // That it was made is the result; what overlaps with it would be extra.
         Some(AccessAction::Register | AccessAction::Unregister) => Outcome::Data,
     };
-    let says_something = around.iter().any(|field| !field.value.is_empty());
-    let remark = Message {
-        severity: "INFORMATION".to_owned(),
-        code: None,
-        author: None,
-        diagnostic: None,
-        fields: around,
-    };
     Ok(Content {
         rows,
-        remarks: says_something.then_some(remark).into_iter().collect(),
+        remarks: Message::remark(around).into_iter().collect(),
         outcome,
     })
 }
@@ -79,20 +71,6 @@ fn read_record(
     row.text = text::render(&row, language);
     scanner.count_text(row.text.len() + row.title.len())?;
     Ok(row)
-}
-
-/// What `add` collects, counted.
-fn collect(
-    scanner: &mut Scanner<'_>,
-    add: impl FnOnce(&mut Collector<'_>) -> Option<()>,
-) -> Result<Vec<Field>, ParseError> {
-    let mut fields = Vec::with_capacity(8);
-    let mut collector = Collector::new(&mut fields, scanner.text_left());
-    let fits = add(&mut collector);
-    let used = scanner.text_left() - collector.left();
-    fits.ok_or_else(|| scanner.error(ParseErrorKind::TooMany))?;
-    scanner.count_text(used)?;
-    Ok(fields)
 }
 
 /// The day in an `xs:date`, whose zone (`2080-05-24+02:00`) says nothing here: `YYYY-MM-DD`, or none for

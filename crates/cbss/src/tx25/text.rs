@@ -12,8 +12,8 @@ use relay_domain::Language;
 use super::groups::{self, Group};
 use crate::dates::push_date;
 use crate::fields::date_value;
+use crate::words::Words;
 use crate::xml::Element;
-use shapes::Words;
 
 /// The text of an item.
 pub(super) fn render(item: Element<'_, '_>, group: Option<&'static Group>, language: Language) -> String {

@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 use super::{at, document, keys, texts};
 use crate::context;
 
-/// Which of the document's submissions: the smallest one, one that registers, one that lists.
+/// Which of the document's submissions: the smallest one, one that registers, one that lists, one that asks for the
+/// person of a number, one that searches by name.
 pub(super) const GROUPS: usize = 1;
 const REGISTER: usize = 2;
 const LIST: usize = 3;
+const NUMBER: usize = 4;
+const NAME: usize = 5;
 
 /// The errors of one of the document's submissions with one place changed; null takes the place away.
 pub(super) fn errors_with(example: usize, pointer: &str, value: Value) -> Vec<&'static str> {
@@ -31,6 +34,8 @@ pub(super) fn errors_with(example: usize, pointer: &str, value: Value) -> Vec<&'
 }
 
 const PERSON: &str = "/manageAccess/proofOfAuthentication/personData";
+const VERIFIED: &str = "/identifyPerson/verificationData/personData";
+const CRITERIA: &str = "/identifyPerson/phoneticCriteria";
 
 #[test]
 fn limits_are_those_that_are_checked() {
@@ -40,33 +45,43 @@ fn limits_are_those_that_are_checked() {
         let limit = &schemas[schema]["properties"][field][limit];
         limit.as_u64().expect("a number")
     };
-    for (schema, parent, field) in [
-        ("Requester", "/requester", "userId"),
-        ("Requester", "/requester", "reason"),
-        ("ManageAccessPersonData", PERSON, "lastName"),
-        ("ManageAccessPersonData", PERSON, "firstName"),
+    for (example, schema, parent, field) in [
+        (REGISTER, "Requester", "/requester", "userId"),
+        (REGISTER, "Requester", "/requester", "reason"),
+        (REGISTER, "ManageAccessPersonData", PERSON, "lastName"),
+        (REGISTER, "ManageAccessPersonData", PERSON, "firstName"),
+        (NUMBER, "IdentifyPersonPersonData", VERIFIED, "lastName"),
+        (NUMBER, "IdentifyPersonPersonData", VERIFIED, "firstName"),
+        (NUMBER, "IdentifyPersonPersonData", VERIFIED, "middleName"),
+        (NAME, "IdentifyPersonPhoneticCriteria", CRITERIA, "lastName"),
+        (NAME, "IdentifyPersonPhoneticCriteria", CRITERIA, "firstName"),
+        (NAME, "IdentifyPersonPhoneticCriteria", CRITERIA, "middleName"),
     ] {
         let longest = usize::try_from(limit(schema, field, "maxLength")).unwrap();
         assert_eq!(limit(schema, field, "minLength"), 1);
         let pointer = format!("{parent}/{field}");
         assert!(
-            errors_with(REGISTER, &pointer, json!("x".repeat(longest))).is_empty(),
+            errors_with(example, &pointer, json!("x".repeat(longest))).is_empty(),
             "{field}"
         );
         assert_eq!(
-            errors_with(REGISTER, &pointer, json!("x".repeat(longest + 1))),
+            errors_with(example, &pointer, json!("x".repeat(longest + 1))),
             [codes::TOO_LONG],
             "{field}"
         );
     }
-    for field in ["purpose", "sector"] {
-        let (lowest, highest) = (
-            limit("ManageAccess", field, "minimum"),
-            limit("ManageAccess", field, "maximum"),
-        );
-        let pointer = format!("/manageAccess/{field}");
-        let errors = |number: u64| errors_with(LIST, &pointer, json!(number));
-        assert_eq!(lowest, 0, "no number of the message is below that");
+    const PHONETIC: &str = "IdentifyPersonPhoneticCriteria";
+    for (example, schema, parent, field) in [
+        (LIST, "ManageAccess", "/manageAccess", "purpose"),
+        (LIST, "ManageAccess", "/manageAccess", "sector"),
+        (NAME, PHONETIC, CRITERIA, "tolerance"),
+        (NAME, PHONETIC, CRITERIA, "maximum"),
+    ] {
+        let (lowest, highest) = (limit(schema, field, "minimum"), limit(schema, field, "maximum"));
+        let pointer = format!("{parent}/{field}");
+        let errors = |number: u64| errors_with(example, &pointer, json!(number));
+        // No number of the message is below 0.
+        assert!(lowest == 0 || errors(lowest - 1) == [codes::INVALID], "{field}");
         assert!(errors(lowest).is_empty() && errors(highest).is_empty(), "{field}");
         assert_eq!(errors(highest + 1), [codes::INVALID], "{field}");
     }
@@ -85,6 +100,11 @@ fn required_fields_are_those_that_are_checked() {
         (LIST, "ManageAccess", "/manageAccess"),
         (LIST, "ManageAccessPeriod", "/manageAccess/period"),
         (LIST, "ManageAccessPersonData", PERSON),
+        (NUMBER, "Submission", ""),
+        (NUMBER, "IdentifyPerson", "/identifyPerson"),
+        (NUMBER, "IdentifyPersonPersonData", VERIFIED),
+        (NAME, "IdentifyPerson", "/identifyPerson"),
+        (NAME, "IdentifyPersonPhoneticCriteria", CRITERIA),
     ] {
         let schema = &schemas[schema];
         let payload = at(
@@ -95,9 +115,13 @@ fn required_fields_are_those_that_are_checked() {
         let chosen = schema["oneOf"].as_array().into_iter().flatten();
         let chosen = chosen.flat_map(|choice| texts(&choice["required"]));
         let mut required: BTreeSet<&str> = chosen.filter(|field| !payload[field].is_null()).collect();
-        required.extend(texts(&schema["required"]));
+        if !schema["required"].is_null() {
+            required.extend(texts(&schema["required"]));
+        }
         if !schema["if"].is_null() && example != LIST {
-            required.extend(texts(&schema["else"]["required"]));
+            // The search by name has an incomplete birth date.
+            let branch = if example == NAME { "then" } else { "else" };
+            required.extend(texts(&schema[branch]["required"]));
         }
         for field in keys(&schema["properties"]) {
             let missed = !errors_with(example, &format!("{parent}/{field}"), Value::Null).is_empty();
@@ -136,10 +160,54 @@ fn what_the_action_decides_is_what_is_checked() {
 }
 
 #[test]
-fn each_part_of_a_proof_is_enough_and_one_is_needed() {
-    const PROOF: &str = "/manageAccess/proofOfAuthentication";
+fn what_the_way_of_searching_forbids_is_what_is_checked() {
     let document = document();
-    let schema = at(&document, "/components/schemas/ManageAccessProofOfAuthentication");
+    let ways = at(&document, "/components/schemas/IdentifyPerson/oneOf");
+    let part = |example: usize, field: &str| {
+        let place =
+            format!("/components/messages/submission/examples/{example}/payload/identifyPerson/{field}");
+        at(&document, &place).clone()
+    };
+    let other = [
+        (NUMBER, "phoneticCriteria", NAME),
+        (NAME, "verificationData", NUMBER),
+    ];
+    for (way, (example, field, from)) in ways.as_array().expect("a list").iter().zip(other) {
+        assert_eq!(way["properties"][field], false, "{field}");
+        let pointer = format!("/identifyPerson/{field}");
+        assert_eq!(
+            errors_with(example, &pointer, part(from, field)),
+            [codes::INVALID],
+            "{field}"
+        );
+    }
+    // With a number beside it, it is the criteria that are too many.
+    assert_eq!(ways[1]["properties"]["ssin"], false);
+    let errors = errors_with(NAME, "/identifyPerson/ssin", part(NUMBER, "ssin"));
+    assert_eq!(errors, [codes::INVALID]);
+}
+
+#[test]
+fn each_part_of_a_proof_is_enough_and_one_is_needed() {
+    for (example, schema, place) in [
+        (
+            REGISTER,
+            "ManageAccessProofOfAuthentication",
+            "/manageAccess/proofOfAuthentication",
+        ),
+        (
+            NUMBER,
+            "IdentifyPersonVerificationData",
+            "/identifyPerson/verificationData",
+        ),
+    ] {
+        each_part_is_enough(example, schema, place);
+    }
+}
+
+fn each_part_is_enough(example: usize, schema: &str, place: &str) {
+    let document = document();
+    let schema = at(&document, &format!("/components/schemas/{schema}"));
     let choices: BTreeSet<&str> = schema["anyOf"]
         .as_array()
         .expect("a list")
@@ -149,11 +217,11 @@ fn each_part_of_a_proof_is_enough_and_one_is_needed() {
     assert_eq!(choices, keys(&schema["properties"]));
     let whole = at(
         &document,
-        &format!("/components/messages/submission/examples/{REGISTER}/payload{PROOF}"),
+        &format!("/components/messages/submission/examples/{example}/payload{place}"),
     );
     for part in choices {
-        let errors = errors_with(REGISTER, PROOF, json!({ part: whole[part] }));
+        let errors = errors_with(example, place, json!({ part: whole[part] }));
         assert!(errors.is_empty(), "{part}: {errors:?}");
     }
-    assert_eq!(errors_with(REGISTER, PROOF, json!({})), [codes::REQUIRED]);
+    assert_eq!(errors_with(example, place, json!({})), [codes::REQUIRED]);
 }

@@ -1,5 +1,7 @@
 //! `relayctl cbss build`.
 
+mod classic;
+mod identify_person;
 mod manage_access;
 
 use std::path::PathBuf;
@@ -42,7 +44,9 @@ pub(super) struct BuildArgs {
     ssin_check: Option<SsinCheckArg>,
     /// The request message as JSON, such as {"ssin":"80010100136","language":"fr","history":false}; standard
     /// input without a file. For manage-access: {"ssin":"80010100136","action":"REGISTER","purpose":1,
-    /// "period":{"startDate":"2081-02-03"},"proofOfAuthentication":{"sisCardNumber":"0000000000"}}.
+    /// "period":{"startDate":"2081-02-03"},"proofOfAuthentication":{"sisCardNumber":"0000000000"}}. For
+    /// identify-person: {"ssin":"80010100136"}, or {"phoneticCriteria":{"lastName":"Muster","birthDate":"2080-01-00",
+    /// "tolerance":2}}.
     input: Option<PathBuf>,
 }
 
@@ -99,16 +103,31 @@ impl BuildArgs {
         };
         let body = match service {
             Service::RetrieveTiGroups => build_tx25(&settings, check, &ticket, sent_at, &input),
-            Service::ManageAccess => manage_access::Call {
-                settings: &settings,
-                check,
-                reference: &ticket,
-                sent_at,
-                inner: self.inner,
-            }
-            .build(&input),
+            Service::ManageAccess => self
+                .classic(&settings, check, &ticket, sent_at)
+                .build::<manage_access::RequestJson>(&input),
+            Service::IdentifyPerson => self
+                .classic(&settings, check, &ticket, sent_at)
+                .build::<identify_person::RequestJson>(&input),
         };
         write_output(&body?)
+    }
+
+    fn classic<'a>(
+        &self,
+        settings: &'a OrganisationSettings,
+        check: SsinCheck,
+        reference: &'a str,
+        sent_at: OffsetDateTime,
+    ) -> classic::Call<'a> {
+        classic::Call {
+            service: self.service.into(),
+            settings,
+            check,
+            reference,
+            sent_at,
+            inner: self.inner,
+        }
     }
 
     fn read_settings(&self) -> Result<OrganisationSettings, Failure> {

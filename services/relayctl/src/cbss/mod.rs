@@ -33,6 +33,8 @@ enum ServiceArg {
     RetrieveTiGroups,
     /// That a centre keeps a file on a person: to register, to take back, to list.
     ManageAccess,
+    /// Who somebody is, by number or by name.
+    IdentifyPerson,
 }
 
 impl From<ServiceArg> for Service {
@@ -40,6 +42,7 @@ impl From<ServiceArg> for Service {
         match service {
             ServiceArg::RetrieveTiGroups => Self::RetrieveTiGroups,
             ServiceArg::ManageAccess => Self::ManageAccess,
+            ServiceArg::IdentifyPerson => Self::IdentifyPerson,
         }
     }
 }

@@ -1,61 +1,11 @@
 //! The shapes that values come in, and the words that go with them.
 
-use relay_domain::Language;
-
+use crate::words::Words;
 use crate::xml::Element;
 
-/// The words of a language that are no labels.
-pub(super) struct Words {
-    /// Before a birth date.
-    pub(super) born: &'static str,
-    /// Before a letter box.
-    pub(super) mail_box: &'static str,
-    no_yes: [&'static str; 2],
-    sexes: [&'static str; 2],
-    languages: [&'static str; 2],
-}
-
-static NL: Words = Words {
-    born: "geboren",
-    mail_box: "bus",
-    no_yes: ["nee", "ja"],
-    sexes: ["man", "vrouw"],
-    languages: ["Frans", "Nederlands/Duits"],
-};
-static FR: Words = Words {
-    born: "né(e)",
-    mail_box: "bte",
-    no_yes: ["non", "oui"],
-    sexes: ["homme", "femme"],
-    languages: ["français", "néerlandais/allemand"],
-};
-static DE: Words = Words {
-    born: "geboren",
-    mail_box: "Bk.",
-    no_yes: ["nein", "ja"],
-    sexes: ["männlich", "weiblich"],
-    languages: ["Französisch", "Niederländisch/Deutsch"],
-};
-static EN: Words = Words {
-    born: "born",
-    mail_box: "box",
-    no_yes: ["no", "yes"],
-    sexes: ["male", "female"],
-    languages: ["French", "Dutch/German"],
-};
-
 impl Words {
-    pub(super) fn of(language: Language) -> &'static Self {
-        match language {
-            Language::Nl => &NL,
-            Language::Fr => &FR,
-            Language::De => &DE,
-            Language::En => &EN,
-        }
-    }
-
     /// A value of one of the few code lists that the schema itself explains; any other as it is.
-    pub(super) fn decoded<'v>(&self, parent: &str, name: &str, value: &'v str) -> &'v str
+    pub(crate) fn decoded<'v>(&self, parent: &str, name: &str, value: &'v str) -> &'v str
     where
         Self: 'static,
     {
