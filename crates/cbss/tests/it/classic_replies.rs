@@ -32,14 +32,14 @@ fn error(document: &str) -> ParseErrorKind {
     error.kind
 }
 
-fn summary(code: &str, details: &str) -> String {
+pub(crate) fn summary(code: &str, details: &str) -> String {
     format!(
         "<c:ResultSummary xmlns:c=\"http://www.ksz-bcss.fgov.be/XSD/SSDN/Common\" ok=\"YES\">\
          <c:ReturnCode>{code}</c:ReturnCode>{details}</c:ResultSummary>"
     )
 }
 
-fn detail(severity: &str, code: &str) -> String {
+pub(crate) fn detail(severity: &str, code: &str) -> String {
     format!(
         "<c:Detail><c:Severity>{severity}</c:Severity><c:ReasonCode>{code}</c:ReasonCode><c:Diagnostic>Some\n words.\
          </c:Diagnostic><c:AuthorCodeList>CBSS</c:AuthorCodeList><c:Information><c:FieldName>SSIN</c:FieldName>\
@@ -48,7 +48,7 @@ fn detail(severity: &str, code: &str) -> String {
     )
 }
 
-fn document(context: &str, services: &str) -> String {
+pub(crate) fn document(context: &str, services: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n\
          <SSDNReply xmlns=\"http://www.ksz-bcss.fgov.be/XSD/SSDN/Service\">\n <ReplyContext>{context}<AuthorizedUser>\

@@ -97,7 +97,7 @@ fn only_a_list_names_sector_and_register() {
     }
 }
 
-fn field(error: &BuildError) -> &'static str {
+pub(crate) fn field(error: &BuildError) -> &'static str {
     match error {
         BuildError::Facet { field, .. } | BuildError::ForbiddenCharacter { field, .. } => field,
     }

@@ -10,7 +10,7 @@ use crate::support::classic_context;
 use crate::support::dom::Node;
 
 /// The elements of a document with their text, in order, as paths.
-fn leaves(node: &Node, path: &str, found: &mut Vec<(String, String)>) {
+pub(crate) fn leaves(node: &Node, path: &str, found: &mut Vec<(String, String)>) {
     let path = format!("{path}/{}", node.name);
     if node.children.is_empty() {
         found.push((path, node.text.clone()));
@@ -91,7 +91,7 @@ fn expected(request: &ManageAccess, context: &ClassicContext<'_>, time: &str) ->
 }
 
 /// Text with what XML finds difficult, perhaps more than it can carry.
-fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{0,20}",
         ".{0,20}",

@@ -2,7 +2,7 @@
 //! be redistributed, so `CBSS_REFERENCE_DIR` names it.
 
 use crate::support::{in_cdata, in_string, reference_dir};
-use relay_cbss::{Limits, Outcome, ParseOptions, StatusKind, ssdn, tx25};
+use relay_cbss::{Limits, Outcome, ParseOptions, Row, StatusKind, identify_person, ssdn, tx25};
 use relay_domain::Language;
 use serde_json::Value;
 
@@ -78,4 +78,62 @@ fn classic_samples_have_the_expected_verdicts() {
             assert_eq!(messages, expected, "{sample}");
         }
     }
+}
+
+/// Who was found, as an independent client reads it: every part of it is in the row, as a field and in the text.
+#[test]
+fn samples_of_identify_person_have_the_expected_people() {
+    let Some(folder) = reference_dir("samples_of_identify_person_have_the_expected_people") else {
+        return;
+    };
+    for (sample, outcome) in [
+        ("identify_person_1", Outcome::Data),
+        ("identify_person_2", Outcome::Refused),
+        ("identify_person_3", Outcome::Data),
+    ] {
+        let document = std::fs::read_to_string(folder.join(format!("samples/{sample}.xml"))).unwrap();
+        let expected = std::fs::read(folder.join(format!("samples/expected/{sample}.json"))).unwrap();
+        let expected: Value = serde_json::from_slice(&expected).unwrap();
+        let people = expected["rows"].as_array().unwrap();
+        for body in [document.clone(), in_string(&document), in_cdata(&document)] {
+            let options = ParseOptions::new(Language::En);
+            let reply = identify_person::parse(body.as_bytes(), Some("text/xml"), &options).unwrap();
+            assert_eq!(Some(reply.status.as_str()), expected["status"].as_str());
+            assert_eq!(reply.ticket.as_deref(), expected["ticket"].as_str());
+            assert_eq!((reply.outcome, reply.rows.len()), (outcome, people.len()));
+            assert_eq!(
+                reply.messages.len(),
+                expected["messages"].as_array().unwrap().len()
+            );
+            for (row, person) in reply.rows.iter().zip(people) {
+                assert_person(row, person);
+            }
+        }
+    }
+}
+
+fn assert_person(row: &Row, person: &Value) {
+    let part = |name: &str| person[name].as_str().unwrap();
+    for (name, path) in [
+        ("national_id", "Basic/SocialSecurityUser"),
+        ("last_name", "Basic/LastName"),
+        ("first_name", "Basic/FirstName"),
+        ("birth_date", "Basic/BirthDate"),
+        ("birth_location", "Extended/BirthLocation"),
+    ] {
+        assert_eq!(row.field(path).unwrap_or_default(), part(name), "{path}");
+        assert!(row.text.contains(part(name)), "{name} in {}", row.text);
+    }
+    for name in ["gender", "civil_state", "country"] {
+        let word = part(name).to_lowercase();
+        assert!(row.text.to_lowercase().contains(&word), "{word} in {}", row.text);
+    }
+    // The other client writes no word before a letter box.
+    let text = row.text.replace(" box ", " ");
+    assert!(text.contains(part("address")), "{} in {text}", part("address"));
+    assert_eq!(
+        (row.group.as_str(), row.information_type.as_deref()),
+        ("LimitedLegalData", None)
+    );
+    assert_eq!((row.since.as_deref(), row.until.as_deref()), (None, None));
 }

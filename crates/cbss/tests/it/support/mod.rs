@@ -13,6 +13,9 @@ use std::time::Duration;
 
 use relay_cbss::client::{ClientSettings, Timeouts, TlsMaterial};
 use relay_cbss::{CallContext, ClassicContext, PreparedCall, tx25};
+use relay_domain::identify_person::{
+    self, ByNumber, Gender, IdentifyPerson, PhoneticCriteria, Search, Verification,
+};
 use relay_domain::manage_access::{AccessAction, PersonData, Proof};
 use relay_domain::{IncompleteDate, Language, ManageAccess, RetrieveTiGroups, Ssin, SsinCheck};
 use time::macros::datetime;
@@ -78,6 +81,47 @@ pub(crate) fn access(action: AccessAction) -> ManageAccess {
             }),
             ..Proof::default()
         },
+        language: Language::De,
+    }
+}
+
+/// A request to IdentifyPerson for the person of a number, with everything to verify that there is.
+pub(crate) fn by_number() -> IdentifyPerson {
+    IdentifyPerson {
+        search: Search::Number(ByNumber {
+            ssin: Ssin::parse(SSIN, SsinCheck::Warn).unwrap(),
+            verification: Some(Verification {
+                sis_card_number: Some("1234567890".to_owned()),
+                identity_card_number: Some("123456789012".to_owned()),
+                person_data: Some(identify_person::PersonData {
+                    last_name: "Muster".to_owned(),
+                    first_name: Some("Anna".to_owned()),
+                    middle_name: Some("Berta".to_owned()),
+                    birth_date: IncompleteDate::new(2080, 1, 0),
+                }),
+            }),
+        }),
+        language: Language::De,
+    }
+}
+
+/// Criteria with everything that they may have.
+pub(crate) fn criteria() -> PhoneticCriteria {
+    PhoneticCriteria {
+        last_name: "Muster".to_owned(),
+        first_name: Some("Anna".to_owned()),
+        middle_name: Some("Berta".to_owned()),
+        birth_date: IncompleteDate::new(2080, 1, 0),
+        gender: Some(Gender::Female),
+        tolerance: Some(3),
+        maximum: Some(80),
+    }
+}
+
+/// A request to IdentifyPerson for everybody whom criteria fit.
+pub(crate) fn by_name(criteria: PhoneticCriteria) -> IdentifyPerson {
+    IdentifyPerson {
+        search: Search::Phonetic(criteria),
         language: Language::De,
     }
 }

@@ -72,6 +72,11 @@ impl Sample {
         self.xml.push_str(random.pick(&["", "", "\n", "\n  "]));
     }
 
+    /// What was written so far; names have the prefix `r`.
+    pub(crate) fn xml(&self) -> &str {
+        &self.xml
+    }
+
     /// The whole reply.
     pub(crate) fn reply(&self, version: u8) -> String {
         format!(
