@@ -47,15 +47,16 @@ pub struct Entry {
     /// When the CBSS worked on the question, whatever came of it; null when it never did. This is the consultation
     /// that a client has to account for.
     pub executed: Option<Moment>,
-    /// Which service was called.
-    pub service: Service,
+    /// Which service was called; null where a message to the address of several does not say it.
+    pub service: Option<Service>,
     /// What ManageAccess was asked to do; null for other services.
     pub action: Option<AccessAction>,
-    /// The client's ticket; for ManageAccess the `Reference` of its message.
+    /// The client's ticket; for the services of the older dialect the `Reference` of the
+    /// message.
     pub ticket: Option<String>,
     /// The ticket that the simulator gave.
     pub ticket_cbss: String,
-    /// Who was asked about.
+    /// Who was asked about; null for a search by name.
     pub ssin: Option<String>,
     /// The asking organisation.
     pub cbe_number: Option<String>,
@@ -67,8 +68,8 @@ pub struct Entry {
     pub history: Option<bool>,
     /// As sent, or its default.
     pub language: Option<Language>,
-    /// Status value and code of the answer, such as `DATA_FOUND MSG00000`; for ManageAccess `YES 0`, or the
-    /// severity and reason code of its detail, such as `ERROR 32007007`.
+    /// Status value and code of the answer, such as `DATA_FOUND MSG00000`; for the services of the older dialect
+    /// `YES 0`, or severity and reason code of the worst detail, such as `ERROR 32007007`.
     pub status: Option<String>,
     /// Why the request was refused, when it was.
     pub refused: Option<String>,
@@ -152,7 +153,7 @@ impl Ledger {
 
     /// Enters a call that has just arrived.
     #[must_use]
-    pub fn open(self: &Arc<Self>, service: Service, ticket_cbss: String) -> Call {
+    pub fn open(self: &Arc<Self>, service: impl Into<Option<Service>>, ticket_cbss: String) -> Call {
         let (received, arrived) = Moment::now(&self.clock);
         let mut state = self.state();
         state.last += 1;
@@ -163,7 +164,7 @@ impl Ledger {
             answered: None,
             ended: None,
             executed: None,
-            service,
+            service: service.into(),
             action: None,
             ticket: None,
             ticket_cbss,

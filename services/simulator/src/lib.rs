@@ -2,15 +2,17 @@
 //! people as answers, faults by script, and a ledger of what it received.
 //!
 //! It is an independent reading of the protocol and shares no code with the client side of the relay: a mistake made
-//! on both sides would show nowhere. Services are modules of their own, today [`tigroups`] and [`manageaccess`], with
-//! [`schema`] and [`soap`] beneath and the handling of a call around them (`exchange`). ManageAccess writes
-//! [`registrations`].
+//! on both sides would show nowhere. Services are modules of their own, today [`tigroups`], and behind one
+//! [`connector`] [`manageaccess`] and [`identifyperson`], with [`schema`] and [`soap`] beneath and the handling of a call
+//! around them (`exchange`). ManageAccess writes [`registrations`].
 //! What tests and demonstrations steer and read is in [`control`], [`faults`] and [`ledger`].
 
 pub mod access;
+pub mod connector;
 pub mod control;
 mod exchange;
 pub mod faults;
+pub mod identifyperson;
 pub mod ledger;
 pub mod manageaccess;
 pub mod options;

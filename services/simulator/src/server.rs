@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
 use crate::simulator::Simulator;
-use crate::{control, manageaccess, tigroups};
+use crate::{connector, control, tigroups};
 
 /// How long to wait when no connection can be taken (all file descriptors in use).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -84,7 +84,7 @@ impl Server {
     /// Serves until the soft stop, then finishes what is open, until the hard stop.
     pub async fn serve(self, shutdown: Shutdown) {
         let router = tigroups::routes()
-            .merge(manageaccess::routes())
+            .merge(connector::routes())
             .merge(control::routes())
             .with_state(self.simulator);
         let mut connections = JoinSet::new();

@@ -10,6 +10,8 @@ pub enum Service {
     RetrieveTiGroups,
     /// See [`crate::manageaccess`].
     ManageAccess,
+    /// See [`crate::identifyperson`].
+    IdentifyPerson,
 }
 
 /// What ManageAccess is asked to do, by the words of its schema.

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::respond::{xml, xml_with};
 use super::{Context, Question, Receipt, Trouble};
 use crate::schema::Violation;
+use crate::service::Service;
 use crate::soap::{self, EnvelopeError, FaultCode, MalformedXml};
 
 /// The longest request that is read; a real one has about 1 kB.
@@ -36,10 +37,30 @@ pub(crate) enum Refusal {
     Schema(#[from] Violation),
     /// The service refuses in a message of its own instead of a SOAP fault.
     #[error("{violation}")]
-    Answered { violation: Violation, body: String },
+    Answered {
+        violation: Violation,
+        body: String,
+        /// The service that was asked, as far as the message says it.
+        service: Option<Service>,
+    },
 }
 
 impl Refusal {
+    /// The service that was asked, where only the message says it.
+    pub(super) fn service(&self) -> Option<Service> {
+        match self {
+            Self::Answered { service, .. } => *service,
+            Self::Credentials
+            | Self::ContentType
+            | Self::Body
+            | Self::Encoding
+            | Self::SoapAction
+            | Self::Xml(_)
+            | Self::Envelope(_)
+            | Self::Schema(_) => None,
+        }
+    }
+
     pub(super) fn response<Q: Question>(self, receipt: Receipt<'_>) -> Response {
         let diagnostic = self.to_string();
         let code = match self {

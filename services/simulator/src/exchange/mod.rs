@@ -26,8 +26,8 @@ use crate::soap::{Element, FaultCode};
 
 /// A question of one service that could be read.
 pub(crate) trait Question: Sized + Send + Sync + 'static {
-    /// The service.
-    const SERVICE: Service;
+    /// The service, where the address says it.
+    const SERVICE: Option<Service>;
     /// The header `SOAPAction` of its only operation, with the quotes that SOAP 1.1 asks for.
     const SOAP_ACTION: &'static str;
     /// Whether it wants basic authentication.
@@ -134,9 +134,10 @@ pub(crate) async fn handle<Q: Question>(
     let response = match incoming::read::<Q>(&context, request).await {
         Ok(question) => converse(Exchange { context, question }).await,
         Err(refusal) => {
-            context
-                .call
-                .note(|entry| entry.refused = Some(refusal.to_string()));
+            context.call.note(|entry| {
+                entry.service = entry.service.or(refusal.service());
+                entry.refused = Some(refusal.to_string());
+            });
             refusal.response::<Q>(context.receipt())
         }
     };

@@ -15,9 +15,10 @@
 //! {"action": {"type": "huge_body", "bytes": 50000000}}
 //! ```
 //!
-//! `match`: all of `service` (`retrieve-ti-groups`, `manage-access`), `action` (`REGISTER`, `UNREGISTER`, `LIST`),
-//! `ssin`, `cbe_number`, `nth` (the nth call for this person since the rule exists), `times` (only
-//! the next n calls that match otherwise) and `probability` (0 to 1, by dice from the seed); empty means every call.
+//! `match`: all of `service` (`retrieve-ti-groups`, `manage-access`, `identify-person`), `action` (`REGISTER`,
+//! `UNREGISTER`, `LIST`), `ssin`, `cbe_number`, `nth` (the nth call for this person since the rule exists; searches by
+//! name are counted together), `times` (only the next n calls that match otherwise) and `probability` (0 to 1, by dice
+//! from the seed); empty means every call.
 //! `latency_ms` waits before anything else and may stand alone or beside any action. [`Action`] lists the actions.
 
 mod script;
@@ -110,12 +111,12 @@ pub enum Action {
     },
     /// Executed; this status instead of the usual one. A registration or its end takes effect all the same.
     Status {
-        /// For instance `NO_RESULT`; unknown ones may be tried. For ManageAccess the severity of the result, for
-        /// instance `WARNING`.
+        /// For instance `NO_RESULT`; unknown ones may be tried. For the services of the older dialect the
+        /// severity of the result, for instance `WARNING`.
         value: String,
-        /// For instance `MSG00002`; for ManageAccess the reason code.
+        /// For instance `MSG00002`; for the others the reason code.
         code: String,
-        /// Whether the person's file, or the list of registrations, goes with it all the same.
+        /// Whether the person's file, the list of registrations, or the people found go with it all the same.
         #[serde(default)]
         with_data: bool,
     },

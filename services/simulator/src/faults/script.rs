@@ -31,7 +31,7 @@ pub struct Asked<'q> {
     pub service: Service,
     /// What it is asked to do, where it has actions.
     pub action: Option<AccessAction>,
-    /// The person asked about.
+    /// The person asked about; empty for a search by name.
     pub ssin: &'q str,
     /// The asking organisation.
     pub cbe_number: Option<&'q str>,

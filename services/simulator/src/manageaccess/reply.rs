@@ -1,225 +1,20 @@
-//! The replies of the older dialect.
+//! The service's own part of a reply.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use time::format_description::BorrowedFormatItem;
-use time::macros::format_description;
-use time::{Date, OffsetDateTime, UtcOffset};
+use time::Date;
 
-use super::document::Sender;
 use super::request::Request;
-use super::{COMMON, CONNECTOR, MANAGE_ACCESS, Message, SERVICE, SERVICE_ID, Style, VERSION};
-use crate::exchange::Receipt;
+use super::{MANAGE_ACCESS, Style};
+use crate::connector::COMMON;
 use crate::registrations::{Period, Registration};
-use crate::schema::Violation;
 use crate::service::AccessAction;
-use crate::soap::{self, escape_into, text_element};
+use crate::soap::text_element;
 
-const TIME: &[BorrowedFormatItem<'_>] = format_description!("[year][month][day]T[hour][minute][second]");
-
-/// Something mandatory is not there or empty.
-const LACKING: &str = "31000007";
-/// Made up: anything else that breaks the rules of the document.
-const INVALID: &str = "31000001";
-
-/// How bad a result is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Severity {
-    Information,
-    Warning,
-    Error,
-    /// No word of the schema; only a fault script says so, and it counts as an error.
-    Other(String),
-}
-
-impl Severity {
-    pub(super) fn of(word: String) -> Self {
-        match word.as_str() {
-            "INFORMATION" => Self::Information,
-            "WARNING" => Self::Warning,
-            "ERROR" => Self::Error,
-            _ => Self::Other(word),
-        }
-    }
-
-    fn word(&self) -> &str {
-        match self {
-            Self::Information => "INFORMATION",
-            Self::Warning => "WARNING",
-            Self::Error => "ERROR",
-            Self::Other(word) => word,
-        }
-    }
-
-    /// `ok` and `ReturnCode` of a summary with it.
-    fn result(&self) -> (&'static str, &'static str) {
-        match self {
-            Self::Information => GOOD,
-            Self::Warning => ("WARNING", "1"),
-            Self::Error | Self::Other(_) => ("NO", "10000"),
-        }
-    }
-
-    /// What the context says about a request with it.
-    fn of_context(&self) -> Option<Finding> {
-        let (severity, code, diagnostic) = match self {
-            Self::Information => return None,
-            Self::Warning => (
-                Self::Warning,
-                "20000001",
-                "A service request has led to a warning.",
-            ),
-            Self::Error | Self::Other(_) => {
-                (Self::Error, "30000001", "A service request has led to an error.")
-            }
-        };
-        Some(Finding {
-            severity,
-            code: code.into(),
-            diagnostic: diagnostic.into(),
-            information: Vec::new(),
-        })
-    }
-}
-
-/// `ok` and `ReturnCode` when all is well.
-const GOOD: (&str, &str) = ("YES", "0");
-
-/// A detail of a summary.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Finding {
-    pub(super) severity: Severity,
-    pub(super) code: Cow<'static, str>,
-    pub(super) diagnostic: Cow<'static, str>,
-    /// Names and values of fields.
-    pub(super) information: Vec<(&'static str, String)>,
-}
-
-/// A result, with one detail at most.
-pub(super) struct Summary(Option<Finding>);
-
-impl Summary {
-    pub(super) fn good() -> Self {
-        Self(None)
-    }
-
-    pub(super) fn of(finding: Finding) -> Self {
-        Self(Some(finding))
-    }
-
-    /// For the ledger.
-    pub(super) fn status(&self) -> String {
-        match &self.0 {
-            None => format!("{} {}", GOOD.0, GOOD.1),
-            Some(finding) => format!("{} {}", finding.severity.word(), finding.code),
-        }
-    }
-
-    fn of_context(&self) -> Self {
-        Self(self.0.as_ref().and_then(|finding| finding.severity.of_context()))
-    }
-
-    fn write(&self, out: &mut String) {
-        let (ok, return_code) = self.0.as_ref().map_or(GOOD, |finding| finding.severity.result());
-        let _ = write!(out, "<c:ResultSummary xmlns:c=\"{COMMON}\" ok=\"{ok}\">");
-        text_element("c:ReturnCode", return_code, out);
-        if let Some(finding) = &self.0 {
-            out.push_str("<c:Detail>");
-            text_element("c:Severity", finding.severity.word(), out);
-            text_element("c:ReasonCode", &finding.code, out);
-            text_element("c:Diagnostic", &finding.diagnostic, out);
-            text_element("c:AuthorCodeList", "CBSS", out);
-            for (name, value) in &finding.information {
-                out.push_str("<c:Information>");
-                text_element("c:FieldName", name, out);
-                text_element("c:FieldValue", value, out);
-                out.push_str("</c:Information>");
-            }
-            out.push_str("</c:Detail>");
-        }
-        out.push_str("</c:ResultSummary>");
-    }
-}
-
-/// The whole reply; `registrations` where the service's own part is to be there.
-pub(super) fn write(
-    message: &Message,
-    receipt: Receipt<'_>,
-    summary: &Summary,
-    registrations: Option<&[Registration]>,
-    style: &Style,
-) -> String {
-    enclose(|out| {
-        out.push_str("<ReplyContext>");
-        summary.of_context().write(out);
-        context(&message.sender, receipt, out);
-        out.push_str("</ReplyContext><ServiceReply>");
-        summary.write(out);
-        text_element("ServiceId", SERVICE_ID, out);
-        text_element("Version", VERSION, out);
-        if let Some(registrations) = registrations {
-            manage_access(&message.request, registrations, style, out);
-        }
-        out.push_str("</ServiceReply>");
-    })
-}
-
-/// The reply to a document that cannot be taken.
-pub(super) fn rejection(violation: &Violation) -> String {
-    let code = if violation.lacking { LACKING } else { INVALID };
-    enclose(|out| {
-        out.push_str("<ReplyContext>");
-        Summary::of(Finding {
-            severity: Severity::Error,
-            code: code.into(),
-            diagnostic: violation.to_string().into(),
-            information: Vec::new(),
-        })
-        .write(out);
-        out.push_str("</ReplyContext>");
-    })
-}
-
-/// The document in its string in its envelope.
-fn enclose(write: impl FnOnce(&mut String)) -> String {
-    let mut document = String::with_capacity(4096);
-    let _ = write!(
-        document,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?><SSDNReply xmlns=\"{SERVICE}\">"
-    );
-    write(&mut document);
-    document.push_str("</SSDNReply>");
-    soap::enclose(8192, |out| {
-        let _ = write!(out, "<con:xmlString xmlns:con=\"{CONNECTOR}\">");
-        escape_into(&document, out);
-        out.push_str("</con:xmlString>");
-    })
-}
-
-fn context(sender: &Sender, receipt: Receipt<'_>, out: &mut String) {
-    out.push_str("<AuthorizedUser>");
-    text_element("UserID", &sender.user_id, out);
-    text_element("Email", &sender.email, out);
-    text_element("OrgUnit", &sender.org_unit, out);
-    text_element("MatrixID", &sender.matrix_id.to_string(), out);
-    if let Some(matrix_sub_id) = sender.matrix_sub_id {
-        text_element("MatrixSubID", &matrix_sub_id.to_string(), out);
-    }
-    out.push_str("</AuthorizedUser><Message>");
-    if let Some(reference) = &sender.reference {
-        text_element("Reference", reference, out);
-    }
-    text_element("Ticket", receipt.ticket, out);
-    if let Some(time_request) = &sender.time_request {
-        text_element("TimeRequest", time_request, out);
-    }
-    text_element("TimeReceive", &time(receipt.received), out);
-    text_element("TimeResponse", &time(receipt.replied), out);
-    out.push_str("</Message>");
-}
-
-fn manage_access(request: &Request, registrations: &[Registration], style: &Style, out: &mut String) {
+/// The service's own part.
+pub(super) fn content(request: &Request, registrations: &[Registration], style: &Style) -> String {
+    let mut text = String::with_capacity(1024);
+    let out = &mut text;
     let _ = write!(
         out,
         "<m:ManageAccessReply xmlns:m=\"{MANAGE_ACCESS}\" xmlns:c=\"{COMMON}\"><m:OriginalRequest>"
@@ -243,6 +38,7 @@ fn manage_access(request: &Request, registrations: &[Registration], style: &Styl
         out.push_str("</m:Registrations>");
     }
     out.push_str("</m:ManageAccessReply>");
+    text
 }
 
 fn period(period: Period, style: &Style, out: &mut String) {
@@ -258,10 +54,4 @@ fn date(date: Date, style: &Style) -> String {
     let zone = if style.zoned_dates { "+02:00" } else { "" };
     let (year, month, day) = date.to_calendar_date();
     format!("{year:04}-{:02}-{day:02}{zone}", u8::from(month))
-}
-
-/// In UTC, without saying so.
-fn time(at: OffsetDateTime) -> String {
-    // Only a year beyond 9999 cannot be written; the clock of such a machine is not worth a failure here.
-    at.to_offset(UtcOffset::UTC).format(TIME).unwrap_or_default()
 }

@@ -1,19 +1,20 @@
 //! The service's own part of the document.
 
-use super::{COMMON, MANAGE_ACCESS};
+use super::MANAGE_ACCESS;
+use crate::connector::COMMON;
 use crate::registrations::{Period, Register};
 use crate::schema::{Children, Part, Violation, facets};
 use crate::service::AccessAction;
 
 /// Which registers a LIST is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum QueryRegister {
+pub(crate) enum QueryRegister {
     One(Register),
     All,
 }
 
 impl QueryRegister {
-    pub(super) fn registers(self) -> &'static [Register] {
+    pub(crate) fn registers(self) -> &'static [Register] {
         match self {
             Self::One(Register::Primary) => &[Register::Primary],
             Self::One(Register::Secondary) => &[Register::Secondary],
@@ -21,7 +22,7 @@ impl QueryRegister {
         }
     }
 
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::One(register) => register.word(),
             Self::All => "ALL",
@@ -40,28 +41,28 @@ impl QueryRegister {
 
 /// What is asked, checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Request {
-    pub(super) ssin: String,
-    pub(super) purpose: Option<i64>,
-    pub(super) period: Period,
-    pub(super) action: AccessAction,
+pub(crate) struct Request {
+    pub(crate) ssin: String,
+    pub(crate) purpose: Option<i64>,
+    pub(crate) period: Period,
+    pub(crate) action: AccessAction,
     /// As written; what is left out means all.
-    pub(super) query_register: QueryRegister,
+    pub(crate) query_register: QueryRegister,
     /// The only part of the proof that is held against anything.
-    pub(super) person: Option<PersonData>,
+    pub(crate) person: Option<PersonData>,
 }
 
 /// What the organisation knows of the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PersonData {
-    pub(super) last_name: String,
-    pub(super) first_name: Option<String>,
+pub(crate) struct PersonData {
+    pub(crate) last_name: String,
+    pub(crate) first_name: Option<String>,
     /// `YYYY-MM-DD`, with 00 for what is unknown.
-    pub(super) birth_date: String,
+    pub(crate) birth_date: String,
 }
 
 /// Reads the children of `ManageAccessRequest`.
-pub(super) fn read(mut parts: Children<'_>) -> Result<Request, Violation> {
+pub(crate) fn read(mut parts: Children<'_>) -> Result<Request, Violation> {
     let ssin = parts.required("SSIN")?.value(|text| facets::digits(text, 11))?;
     let purpose = parts.optional("Purpose")?;
     let purpose = purpose.map(|part| part.value(facets::integer)).transpose()?;

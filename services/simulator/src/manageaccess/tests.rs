@@ -1,8 +1,11 @@
 use proptest::prelude::*;
+use relay_runtime::Entropy;
 use time::macros::date;
 
 use super::request::{PersonData, QueryRegister};
 use super::*;
+use crate::connector::{Asked, COMMON, Message as Whole, SERVICE, document};
+use crate::exchange::Question as _;
 use crate::population::{Found, Population, Ssin};
 use crate::registrations::Period;
 
@@ -15,11 +18,28 @@ const PERIOD: &str =
 const PROOF: &str =
     "<m:ProofOfAuthentication><m:SISCardNumber>0123456789</m:SISCardNumber></m:ProofOfAuthentication>";
 
+/// A message of this service.
+struct Message {
+    sender: Sender,
+    request: Request,
+}
+
+fn message(text: &str) -> Result<Message, String> {
+    let read = document::read(text).map_err(|rejected| rejected.violation.to_string())?;
+    match read.asked {
+        Asked::ManageAccess(request) => Ok(Message {
+            sender: read.sender,
+            request,
+        }),
+        Asked::IdentifyPerson(_) => Err("another service".to_owned()),
+    }
+}
+
 fn document(content: &str) -> Result<Message, String> {
     let text = format!(
         "<SSDNRequest xmlns=\"{SERVICE}\" xmlns:c=\"{COMMON}\" xmlns:m=\"{MANAGE_ACCESS}\">{content}</SSDNRequest>"
     );
-    document::read(&text).map_err(|violation| violation.to_string())
+    message(&text)
 }
 
 fn service_request(content: &str) -> String {
@@ -160,7 +180,7 @@ fn the_envelope_holds_one_request_to_this_service() {
         (
             format!(
                 "{context}{}",
-                wanted.replace(SERVICE_ID, "OCMWCPASIdentifyPerson")
+                wanted.replace(SERVICE_ID, "OCMWCPASPerformInvestigation")
             ),
             "ServiceId: the value",
         ),
@@ -189,7 +209,7 @@ fn the_envelope_holds_one_request_to_this_service() {
     }
     let other = format!("<SSDNReply xmlns=\"{SERVICE}\"/>");
     for text in ["", "no XML", "<SSDNRequest/>", other.as_str()] {
-        assert!(document::read(text).is_err(), "{text}");
+        assert!(message(text).is_err(), "{text}");
     }
 }
 
@@ -279,7 +299,7 @@ fn the_request_is_checked() {
 
 #[test]
 fn tickets_are_fifteen_capitals_and_digits() {
-    let ticket = Message::ticket(&Entropy::seeded(1));
+    let ticket = Whole::ticket(&Entropy::seeded(1));
     assert_eq!(ticket.len(), 15);
     assert!(
         ticket
@@ -370,11 +390,11 @@ proptest! {
              <AuthorizedUser>{USER}</AuthorizedUser>{MESSAGE}</RequestContext>{}</SSDNRequest>",
             service_request(&inner)
         );
-        prop_assert!(document::read(&good).is_ok());
+        prop_assert!(message(&good).is_ok());
         let from = from.min(good.len());
         let to = (from + length).min(good.len());
         let mangled = format!("{}{insert}{}", &good[..from], &good[to..]);
-        if let Ok(Message { sender, request }) = document::read(&mangled) {
+        if let Ok(Message { sender, request }) = message(&mangled) {
             prop_assert_eq!((request.ssin.len(), sender.user_id.len(), sender.org_unit.len()), (11, 11, 10));
             prop_assert!(request.purpose.is_some() || request.action == AccessAction::List);
             prop_assert!(request.period.end.is_none_or(|end| request.period.start <= end));

@@ -3,12 +3,14 @@
 
 mod codes;
 mod documents;
+mod facts;
 mod family;
 mod identity;
 mod item;
 mod rare;
 mod render;
 
+pub use self::facts::{Facts, Home};
 pub use self::item::{Coded, Day, Item, Language, Node};
 
 use crate::population::{Dice, Household, Person, Population};

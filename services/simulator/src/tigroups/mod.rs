@@ -44,7 +44,7 @@ impl Request {
 }
 
 impl Question for Request {
-    const SERVICE: Service = Service::RetrieveTiGroups;
+    const SERVICE: Option<Service> = Some(Service::RetrieveTiGroups);
     const SOAP_ACTION: &'static str = SOAP_ACTION;
     const AUTHENTICATED: bool = true;
 
@@ -58,7 +58,7 @@ impl Question for Request {
 
     fn asked(&self) -> Asked<'_> {
         Asked {
-            service: Self::SERVICE,
+            service: Service::RetrieveTiGroups,
             action: None,
             ssin: &self.ssin,
             cbe_number: self.cbe_number(),

@@ -2,7 +2,7 @@
 
 use crate::common::{Running, envelope};
 use crate::dialect::{Access, Answer, sent, soap};
-use relay_simulator::manageaccess::{CONNECTOR, PATH, SOAP_ACTION};
+use relay_simulator::connector::{CONNECTOR, PATH, SOAP_ACTION};
 
 #[tokio::test]
 async fn the_business_refuses_numbers_and_proofs() {

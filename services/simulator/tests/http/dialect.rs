@@ -1,9 +1,8 @@
 //! Messages of ManageAccess, and what comes back.
 
 use crate::common::{Reply, Running, envelope, post};
-use relay_simulator::manageaccess::{
-    COMMON, CONNECTOR, MANAGE_ACCESS, PATH, SERVICE, SERVICE_ID, SOAP_ACTION, VERSION,
-};
+use relay_simulator::connector::{COMMON, CONNECTOR, PATH, SERVICE, SOAP_ACTION};
+use relay_simulator::manageaccess::{MANAGE_ACCESS, SERVICE_ID, VERSION};
 use serde_json::Value;
 
 /// A question of ManageAccess; `ask` it after changing what matters.

@@ -7,5 +7,6 @@ mod common;
 mod dialect;
 mod endpoint;
 mod faults;
+mod identify;
 mod process;
 mod schema;

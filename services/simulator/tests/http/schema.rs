@@ -7,7 +7,10 @@ use std::process::Command;
 
 use crate::common::{Running, ask, question};
 use crate::dialect::Access;
-use relay_simulator::manageaccess::{MANAGE_ACCESS, SERVICE};
+use crate::identify;
+use relay_simulator::connector::SERVICE;
+use relay_simulator::identifyperson::IDENTIFY_PERSON;
+use relay_simulator::manageaccess::MANAGE_ACCESS;
 
 const RESPONSE: &str = "http://kszbcss.fgov.be/intf/RetrieveTIGroupsService/v2";
 
@@ -127,7 +130,7 @@ async fn faults_fit_the_official_schema() {
     lint(&schema, &files);
 }
 
-/// A schema of a reply of ManageAccess with its inner part.
+/// A schema of the messages of the older dialect with the services' own parts.
 fn ssdn_wrapper(folder: &Path, into: &Path) -> PathBuf {
     let ssdn = folder
         .join("xsd/SSDN")
@@ -138,6 +141,7 @@ fn ssdn_wrapper(folder: &Path, into: &Path) -> PathBuf {
         r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
   <xs:import namespace="{SERVICE}" schemaLocation="{ssdn}/Service/NamespaceRoot.xsd"/>
   <xs:import namespace="{MANAGE_ACCESS}" schemaLocation="{ssdn}/OCMW_CPAS/ManageAccess/NamespaceRoot.xsd"/>
+  <xs:import namespace="{IDENTIFY_PERSON}" schemaLocation="{ssdn}/OCMW_CPAS/IdentifyPerson/NamespaceRoot.xsd"/>
 </xs:schema>"#
     );
     let path = into.join("ssdn.xsd");
@@ -180,11 +184,47 @@ async fn messages_of_manage_access_fit_the_official_schema() {
             documents.push(list.ask(&simulator).await.0);
         }
     }
+    lint_all(&schema, scratch.path(), &documents);
+}
+
+fn lint_all(schema: &Path, scratch: &Path, documents: &[String]) {
     let files: Vec<PathBuf> = (0..documents.len())
-        .map(|index| scratch.path().join(format!("{index}.xml")))
+        .map(|index| scratch.join(format!("{index}.xml")))
         .collect();
     for (file, document) in files.iter().zip(documents) {
         std::fs::write(file, document).expect("a document can be written");
     }
-    lint(&schema, &files);
+    lint(schema, &files);
+}
+
+#[tokio::test]
+async fn messages_of_identify_person_fit_the_official_schema() {
+    let Some(folder) = reference() else { return };
+    let scratch = tempfile::tempdir().expect("a temporary directory");
+    let schema = ssdn_wrapper(&folder, scratch.path());
+    let simulator = Running::start(|setup| setup.population = 1_000).await;
+    let mut documents = Vec::new();
+    // A card tells everything.
+    let card = "<i:VerificationData><i:SISCardNumber>0123456789</i:SISCardNumber></i:VerificationData>";
+    for ssin in simulator.ssins("any", 1_100).await {
+        let asked = identify::document(&identify::number(&ssin), card);
+        documents.push(identify::ask(&simulator, &asked).await.0);
+    }
+    let [ssin, last_name, born] = identify::somebody(&simulator).await;
+    let wide = "<i:Gender>0</i:Gender><i:Tolerance>9999</i:Tolerance><i:Maximum>80</i:Maximum>";
+    for (criteria, more) in [
+        (identify::number(&ssin), identify::verified("Nobody", &born)),
+        (identify::name(&last_name, &born, wide), String::new()),
+        (identify::name("Zzyzx", &born, ""), String::new()),
+        (identify::name(&last_name, "2080-00-00", ""), String::new()),
+        (String::new(), String::new()),
+        ("<i:Nonsense/>".to_owned(), String::new()),
+    ] {
+        let asked = identify::document(&criteria, &more);
+        documents.push(identify::ask(&simulator, &asked).await.0);
+        if !criteria.contains("Nonsense") {
+            documents.push(asked);
+        }
+    }
+    lint_all(&schema, scratch.path(), &documents);
 }

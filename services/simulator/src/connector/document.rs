@@ -1,0 +1,158 @@
+//! The document in the string: who sends it, and that it is one request to one of the services.
+
+use super::{Asked, CONNECTOR, Message, SERVICE};
+use crate::schema::{Children, Violation, facets};
+use crate::service::Service;
+use crate::soap::{self, Element};
+use crate::{identifyperson, manageaccess};
+
+/// Who sends a message, as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sender {
+    pub(crate) user_id: String,
+    pub(crate) email: String,
+    /// The enterprise number of the organisation.
+    pub(crate) org_unit: String,
+    pub(crate) matrix_id: i64,
+    pub(crate) matrix_sub_id: Option<i64>,
+    pub(crate) reference: Option<String>,
+    pub(crate) time_request: Option<String>,
+}
+
+/// The string in the body.
+pub(super) fn string(body: &Element) -> Result<String, Violation> {
+    if !body.is(CONNECTOR, "xmlString") {
+        return Err(Violation::at(
+            "Body",
+            format!("expected {{{CONNECTOR}}}xmlString"),
+        ));
+    }
+    if !body.attributes.is_empty() {
+        return Err(Violation::at("xmlString", "has an attribute"));
+    }
+    if !body.children.is_empty() {
+        return Err(Violation::at(
+            "xmlString",
+            "holds elements, expected an escaped document",
+        ));
+    }
+    Ok(body.text.clone())
+}
+
+/// Why a document cannot be taken, and to which service it went, as far as it says so.
+#[derive(Debug)]
+pub(crate) struct Rejected {
+    pub(crate) violation: Violation,
+    pub(crate) service: Option<Service>,
+}
+
+/// Reads the document.
+pub(crate) fn read(text: &str) -> Result<Message, Rejected> {
+    let mut service = None;
+    read_noting(text, &mut service).map_err(|violation| Rejected { violation, service })
+}
+
+fn read_noting(text: &str, service: &mut Option<Service>) -> Result<Message, Violation> {
+    let root = soap::parse(text).map_err(|error| Violation::at("xmlString", error.to_string()))?;
+    if !root.is(SERVICE, "SSDNRequest") {
+        return Err(Violation::at(
+            "xmlString",
+            format!("expected {{{SERVICE}}}SSDNRequest"),
+        ));
+    }
+    let mut parts = Children::of(&root, "SSDNRequest", SERVICE)?;
+    let sender = sender(parts.required("RequestContext")?.children(SERVICE)?)?;
+    let mut wanted = parts.required("ServiceRequest")?.children(SERVICE)?;
+    let asked = wanted.required("ServiceId")?.value(service_of)?;
+    *service = Some(asked.service());
+    wanted.required("Version")?.text(|text| text == asked.version())?;
+    let asked = asked.read(&mut wanted)?;
+    wanted.finish()?;
+    // More of them would fit the schema.
+    parts.finish()?;
+    Ok(Message { sender, asked })
+}
+
+/// A service behind the connector.
+#[derive(Clone, Copy)]
+enum Wanted {
+    ManageAccess,
+    IdentifyPerson,
+}
+
+fn service_of(id: &str) -> Option<Wanted> {
+    match id {
+        manageaccess::SERVICE_ID => Some(Wanted::ManageAccess),
+        identifyperson::SERVICE_ID => Some(Wanted::IdentifyPerson),
+        _ => None,
+    }
+}
+
+impl Wanted {
+    fn service(self) -> Service {
+        match self {
+            Self::ManageAccess => Service::ManageAccess,
+            Self::IdentifyPerson => Service::IdentifyPerson,
+        }
+    }
+
+    fn version(self) -> &'static str {
+        match self {
+            Self::ManageAccess => manageaccess::VERSION,
+            Self::IdentifyPerson => identifyperson::VERSION,
+        }
+    }
+
+    /// Reads the service's own part.
+    fn read(self, parts: &mut Children<'_>) -> Result<Asked, Violation> {
+        match self {
+            Self::ManageAccess => {
+                const NAMESPACE: &str = manageaccess::MANAGE_ACCESS;
+                let inner = parts.required_of(NAMESPACE, "ManageAccessRequest")?;
+                let request = manageaccess::request::read(inner.children(NAMESPACE)?)?;
+                Ok(Asked::ManageAccess(request))
+            }
+            Self::IdentifyPerson => {
+                const NAMESPACE: &str = identifyperson::IDENTIFY_PERSON;
+                let inner = parts.required_of(NAMESPACE, "IdentifyPersonRequest")?;
+                let request = identifyperson::request::read(inner.children(NAMESPACE)?)?;
+                Ok(Asked::IdentifyPerson(request))
+            }
+        }
+    }
+}
+
+fn sender(mut context: Children<'_>) -> Result<Sender, Violation> {
+    let mut user = context.required("AuthorizedUser")?.children(SERVICE)?;
+    let user_id = user.required("UserID")?.value(|text| facets::digits(text, 11))?;
+    let email = user.required("Email")?.value(facets::email)?;
+    // Without it nobody would be asking; the schema can do without.
+    let org_unit = user.required("OrgUnit")?.text(facets::is_cbe_number)?;
+    let matrix_id = user.required("MatrixID")?.value(facets::integer)?;
+    let matrix_sub_id = user.optional("MatrixSubID")?;
+    let matrix_sub_id = matrix_sub_id
+        .map(|part| part.value(facets::integer))
+        .transpose()?;
+    user.finish()?;
+    let (mut reference, mut time_request) = (None, None);
+    if let Some(message) = context.optional("Message")? {
+        let mut message = message.children(SERVICE)?;
+        let given = message.optional("Reference")?;
+        reference = given.map(|part| part.text(|_| true)).transpose()?;
+        let given = message.optional("TimeRequest")?;
+        time_request = given
+            .map(|part| part.text(facets::is_compact_date_time))
+            .transpose()?;
+        message.finish()?;
+    }
+    context.finish()?;
+    Ok(Sender {
+        user_id,
+        email,
+        org_unit,
+        matrix_id,
+        matrix_sub_id,
+        reference,
+        time_request,
+    })
+}
