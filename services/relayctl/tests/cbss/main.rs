@@ -1,6 +1,8 @@
 //! `relayctl cbss` as it is used: arguments, standard streams, exit codes.
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
+mod identify;
+
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
