@@ -139,7 +139,7 @@ fn read(sample: &Sample, seed: u64) -> Reply {
          </ServiceId><Version>20050930</Version>{}</ServiceReply></SSDNReply>",
         own(sample)
     );
-    let body = if seed % 2 == 0 {
+    let body = if seed.is_multiple_of(2) {
         in_string(&document)
     } else {
         in_cdata(&document)
