@@ -15,6 +15,7 @@ mod damage;
 mod dedup;
 mod faults;
 mod happy;
+mod identify;
 mod kill;
 mod lanes;
 mod late;

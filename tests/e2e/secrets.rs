@@ -4,18 +4,22 @@ use relay_amqp::Outgoing;
 use relay_proto::{Encoding, address};
 use relay_testkit::InstallationOptions;
 use relay_testkit::installation::{Output, REQUESTER, submission};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::queues::peek;
 use crate::harness::record::Rows;
 use crate::harness::upstream::{From, Upstream};
-use crate::harness::{Relay, fast, metrics};
+use crate::harness::{Relay, SHORT_CALLS, fast, metrics};
 
 /// What a submission holds of a person, besides the SSIN.
 const USER: &str = "user-zebra-4402";
 const REASON: &str = "reason-okapi-7713";
 const KEY: &str = "key-tapir-9081";
 const CORRELATION: &str = "correlation-ibex-3320";
+/// A name to search for that nobody has, a first name, and a card.
+const LAST_NAME: &str = "Quaggamann";
+const FIRST_NAME: &str = "Zorillafried";
+const CARD: &str = "591000771302";
 
 /// Everything that must not be found.
 struct Secrets(Vec<String>);
@@ -61,22 +65,24 @@ impl Secrets {
 async fn personal_data_is_in_clear_nowhere() {
     let relay = Relay::new(&InstallationOptions {
         settings: fast().settings.replace("level = \"debug", "level = \"trace"),
+        identify: Some(SHORT_CALLS.to_owned()),
         ..fast()
     })
     .await;
     let [producer, mut worker, mut results] = relay.start_all().await;
     let upstream = relay.upstream().await;
     let people = relay.people(4).await;
-    let messages = submissions(&upstream, &people);
+    let mut messages = submissions(&upstream, &people);
+    messages.extend(searches(&upstream, &people[0]));
     // Step by step, so that each internal queue can be looked at while it is full.
     worker.service.stop(crate::harness::LONG).await.expect("an end");
     results.service.stop(crate::harness::LONG).await.expect("an end");
     upstream.send(&messages).await;
-    let work = peek(&relay, address::WORK, 3).await;
+    let work = peek(&relay, address::WORK, 6).await;
     let worker = relay.start("relay-worker").await;
-    let responses = peek(&relay, address::RESPONSES, 3).await;
+    let responses = peek(&relay, address::RESPONSES, 6).await;
     let results = relay.start("relay-results").await;
-    upstream.wait_finished(3).await;
+    upstream.wait_finished(6).await;
     // In quarantine as well.
     let garbage = upstream.message(format!("{{\"{KEY}\":\"{}\",", people[0]), Encoding::Json);
     let nobody = Upstream::open(relay.installation.vhost(), "mallory", "eupen-test").await;
@@ -93,7 +99,7 @@ async fn personal_data_is_in_clear_nowhere() {
     let names = names(&read(&relay).await);
     assert!(!names.is_empty(), "no names in the rows");
 
-    let fixed = [USER, REASON, KEY, CORRELATION].map(str::to_owned);
+    let fixed = [USER, REASON, LAST_NAME, FIRST_NAME, CARD, KEY, CORRELATION].map(str::to_owned);
     let secrets = Secrets([&fixed[..], &people[..], &names[..]].concat());
     for body in work.iter().chain(&responses) {
         assert!(body.len() < 40, "ids only");
@@ -105,7 +111,7 @@ async fn personal_data_is_in_clear_nowhere() {
         secrets.found_in("the metrics", metrics::page(service).await.as_bytes());
     }
     // Events go back to who submitted, with the key that it gave, and nothing more.
-    let personal = Secrets([&fixed[..2], &people[..], &names[..]].concat());
+    let personal = Secrets([&fixed[..5], &people[..], &names[..]].concat());
     for seen in upstream.events(From::Events) {
         personal.found_in("an event", &seen.event.encode(Encoding::Json));
     }
@@ -129,9 +135,39 @@ fn submissions(upstream: &Upstream, people: &[String]) -> Vec<Outgoing> {
     numbered.map(message).collect()
 }
 
+/// Searches of IdentifyPerson: by name, by number with verification, a refused one, and one with an error.
+fn searches(upstream: &Upstream, ssin: &str) -> Vec<Outgoing> {
+    let criteria = |birth_date: &str| json!({"lastName": LAST_NAME, "firstName": FIRST_NAME, "birthDate": birth_date, "tolerance": 1});
+    let person = json!({"lastName": LAST_NAME, "firstName": FIRST_NAME, "birthDate": "2080-01-01"});
+    let wrong =
+        json!({"lastName": LAST_NAME, "firstName": format!("{FIRST_NAME}\u{1}"), "birthDate": "2080-00-00"});
+    let requests = [
+        json!({ "phoneticCriteria": criteria("2080-01-00") }),
+        json!({ "ssin": ssin, "verificationData": { "identityCardNumber": CARD, "personData": person } }),
+        // The CBSS does not know this number.
+        json!({ "ssin": "85073003357", "verificationData": { "identityCardNumber": CARD } }),
+        json!({ "phoneticCriteria": wrong, "verificationData": { "identityCardNumber": CARD } }),
+    ];
+    let numbered = requests.into_iter().enumerate();
+    let message = |(n, request): (usize, Value)| {
+        let body = json!({
+            "organisation": "eupen-test",
+            "idempotencyKey": format!("{KEY}-identify-{n}"),
+            "requester": { "userId": USER, "reason": REASON },
+            "identifyPerson": request,
+        });
+        let mut message = upstream.message(body.to_string(), Encoding::Json);
+        message.properties.correlation_id = Some(CORRELATION.to_owned());
+        message
+    };
+    numbered.map(message).collect()
+}
+
 /// One of the results, read by its requester with a reason.
 async fn read(relay: &Relay) -> Value {
-    let job = relay.value("SELECT job_id FROM relay.result LIMIT 1").await;
+    let job = relay
+        .value("SELECT job_id FROM relay.result JOIN relay.job USING (job_id) WHERE service = 'retrieve-ti-groups' LIMIT 1")
+        .await;
     let (login, organisation) = (REQUESTER, "eupen-test");
     let add = [
         "reader",

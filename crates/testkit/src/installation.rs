@@ -43,6 +43,8 @@ pub struct InstallationOptions {
     pub service: String,
     /// Lines for the organisation's `[services.manage-access]`; without them that service is off.
     pub access: Option<String>,
+    /// Lines for the organisation's `[services.identify-person]`; without them that service is off.
+    pub identify: Option<String>,
     /// More arguments for the simulator.
     pub simulator: Vec<String>,
 }
@@ -139,15 +141,12 @@ impl Installation {
              ssdn_user_id = \"80010100136\"\nssdn_email = \"relay@example.invalid\"\n\
              http_password = {{ file = \"../cbss-password\" }}\nupstream_users = [{{ name = \"{UPSTREAM_USER}\" }}]\n{}\n\n\
              [services.retrieve-ti-groups]\n\
-             endpoint = \"http://{}/SOA4520/RetrieveTIGroupsService/v2/retrieveTI\"\n{}\n{}",
+             endpoint = \"http://{}/SOA4520/RetrieveTIGroupsService/v2/retrieveTI\"\n{}\n{}{}",
             options.organisation,
             self.simulator_address,
             options.service,
-            options
-                .access
-                .as_deref()
-                .map(|lines| self.access(lines))
-                .unwrap_or_default()
+            self.classic("manage-access", options.access.as_deref()),
+            self.classic("identify-person", options.identify.as_deref()),
         );
         fs::write(
             self.directory.join(format!("organisations/{ORGANISATION}.toml")),
@@ -156,9 +155,13 @@ impl Installation {
         Ok(())
     }
 
-    fn access(&self, lines: &str) -> String {
+    /// The section of a service of the classic generation; nothing without lines for it.
+    fn classic(&self, service: &str, lines: Option<&str>) -> String {
+        let Some(lines) = lines else {
+            return String::new();
+        };
         format!(
-            "\n[services.manage-access]\n\
+            "\n[services.{service}]\n\
              endpoint = \"http://{}/connectors/webservice/KSZBCSSWebServiceConnectorPort\"\n{lines}\n",
             self.simulator_address
         )

@@ -38,6 +38,14 @@ impl Simulator {
         assert_eq!(status, 201, "{answer}");
     }
 
+    /// Somebody ordinary: a line of the listing of people.
+    pub(crate) async fn somebody(&self) -> Value {
+        let reply = http::get(self.0, "/_sim/people?limit=1").await;
+        let reply = reply.expect("an answer of the simulator");
+        let people: Value = serde_json::from_str(&reply.body).expect("JSON");
+        people[0].clone()
+    }
+
     /// A rule for all calls about one person.
     pub(crate) async fn fault_for(&self, ssin: &str, action: &Value) {
         self.fault(&json!({"match": {"ssin": ssin}, "action": action}))
