@@ -41,16 +41,16 @@ pub(super) struct ReplayArgs {
 #[derive(Debug, Args)]
 struct RepairArgs {
     /// This body instead of the one that was kept.
-    #[arg(long, value_name = "FILE", requires = "id")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["organisation", "cause", "first", "yes", "again"])]
     body: Option<PathBuf>,
     /// This kind of message instead of what its `type` says.
-    #[arg(long = "type", value_enum, value_name = "KIND", requires = "id")]
+    #[arg(long = "type", value_enum, value_name = "KIND", conflicts_with_all = ["organisation", "cause", "first", "yes", "again"])]
     kind: Option<Kind>,
     /// This encoding instead of what its `content_type` says.
-    #[arg(long, value_enum, value_name = "ENCODING", requires = "id")]
+    #[arg(long, value_enum, value_name = "ENCODING", conflicts_with_all = ["organisation", "cause", "first", "yes", "again"])]
     encoding: Option<EncodingArg>,
     /// Of a message without a sender: the broker's user for whom you vouch.
-    #[arg(long, value_name = "NAME", requires = "id", value_parser = arguments::broker_user)]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["organisation", "cause", "first", "yes", "again"], value_parser = arguments::broker_user)]
     user: Option<String>,
 }
 
