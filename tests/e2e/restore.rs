@@ -3,6 +3,7 @@
 use std::fs;
 
 use relay_domain::JobState;
+use relay_proto::EventKind;
 use relay_testkit::InstallationOptions;
 use relay_testkit::installation::{OPERATOR, submission};
 use relay_testkit::shared::postgres;
@@ -149,6 +150,26 @@ async fn after_a_restore_open_changes_are_uncertain_and_questions_go_again() {
     let _services = relay.start_all().await;
     assert_eq!(upstream.wait_end("question").await.state, Some(JobState::Ok));
     assert_eq!(relay.simulator().changes().await.len(), 0, "no change was sent");
+    // Upstream hears of the one that waits for a person.
+    relay.wait_said().await;
+    upstream
+        .wait("the parked event", |events| {
+            let parked = events.iter().filter(|seen| seen.event.kind == EventKind::Parked);
+            (parked.count() == 1).then_some(())
+        })
+        .await;
+    let told: Vec<_> = upstream
+        .of_key("first")
+        .iter()
+        .map(|event| (event.kind, event.sequence, event.state))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (EventKind::Accepted, 1, Some(JobState::Accepted)),
+            (EventKind::Parked, 2, Some(JobState::Uncertain)),
+        ]
+    );
 }
 
 fn fast_with_access() -> InstallationOptions {

@@ -71,7 +71,7 @@ pub use replay::{ReplayOf, ReplayRefusal, ReplayRequest};
 pub use rescue::{EndedLease, Settlement};
 pub use results::{AfterAnswer, NewMessage, NewResult, NewRow, ProcessedAnswer};
 
-pub use telling::Untold;
+pub use telling::{Untold, UntoldKind};
 pub use withdraw::JobName;
 
 /// The migrations, embedded; applied by `relayctl migrate` only.

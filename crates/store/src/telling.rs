@@ -7,13 +7,35 @@ use crate::events::EventColumns;
 use crate::rescue::EndedRow;
 use crate::{EndedLease, NewEvent, Store, StoreError};
 
-/// A new round, or an end, that an operator brought about.
+/// What an operator brought about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UntoldKind {
+    /// A new round.
+    Reopened,
+    /// A person must decide: after a restore.
+    Parked,
+    /// An end.
+    Finished,
+}
+
+impl UntoldKind {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "reopened" => Some(Self::Reopened),
+            "parked" => Some(Self::Parked),
+            "finished" => Some(Self::Finished),
+            _ => None,
+        }
+    }
+}
+
+/// Something that an operator brought about and upstream does not know.
 #[derive(Clone, Debug)]
 pub struct Untold {
     /// The job; its round is the one to tell of.
     pub job: EndedLease,
-    /// Did a new round begin? Else one ended.
-    pub reopened: bool,
+    /// What.
+    pub kind: UntoldKind,
     /// The state to tell.
     pub state: JobState,
     /// The outcome to tell.
@@ -50,10 +72,10 @@ impl Store {
                 ticket: None,
                 look: false,
             };
-            let reopened = row.kind == "reopened";
+            let kind = UntoldKind::from_name(&row.kind).ok_or(StoreError::Shape { place: "untold.kind" })?;
             untold.extend(job.open(&self.vault).map(|job| Untold {
                 job,
-                reopened,
+                kind,
                 state,
                 outcome: row.outcome,
             }));

@@ -10,7 +10,7 @@ use relay_service::announce::{Announcer, JobFacts, Outcome};
 use relay_service::crash;
 use relay_service::hold::every;
 use relay_service::settings::ProducerSettings;
-use relay_store::{EndedLease, Lane, ReleaseLimits, Settlement, Store, StoreError, WorkRef};
+use relay_store::{EndedLease, Lane, ReleaseLimits, Settlement, Store, StoreError, UntoldKind, WorkRef};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
@@ -129,17 +129,19 @@ impl Releaser {
     /// Tells upstream what operators did.
     async fn tell(&self) -> Result<(), StoreError> {
         for untold in self.store.untold(SWEEP).await? {
-            let event = if untold.reopened {
-                self.announcer
-                    .reopened(facts(&untold.job), untold.outcome.clone())
-            } else {
-                let outcome = Outcome {
-                    state: untold.state,
-                    outcome: Some(untold.outcome.clone()),
-                    codes: Vec::new(),
-                    tickets: Tickets::default(),
-                };
-                self.announcer.finished(facts(&untold.job), outcome)
+            let job = facts(&untold.job);
+            let event = match untold.kind {
+                UntoldKind::Reopened => self.announcer.reopened(job, untold.outcome.clone()),
+                UntoldKind::Parked => self.announcer.parked(job, Tickets::default()),
+                UntoldKind::Finished => {
+                    let outcome = Outcome {
+                        state: untold.state,
+                        outcome: Some(untold.outcome.clone()),
+                        codes: Vec::new(),
+                        tickets: Tickets::default(),
+                    };
+                    self.announcer.finished(job, outcome)
+                }
             };
             crash::point("operator.before_tell");
             if self.store.tell(&untold, &event).await? {

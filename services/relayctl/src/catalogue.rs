@@ -121,11 +121,13 @@ impl CatalogueCommand {
 async fn load(config: &Path, list: List, file: &Path, reason: &str, yes: bool) -> Result<(), Failure> {
     let (rows, list) = match list {
         List::Sectors => {
-            let sectors = read::<Sector>(file, |sector| (Some(sector.code), sector.subcode))?;
+            let sectors = read::<Sector>(file, &SECTOR_COLUMNS, |sector| {
+                (Some(sector.code), sector.subcode)
+            })?;
             (sectors.len(), CatalogueList::Sectors(sectors))
         }
         List::Purposes => {
-            let purposes = read::<Purpose>(file, |purpose| (purpose.sector, purpose.code))?;
+            let purposes = read::<Purpose>(file, &PURPOSE_COLUMNS, |purpose| (purpose.sector, purpose.code))?;
             (purposes.len(), CatalogueList::Purposes(purposes))
         }
     };
@@ -142,11 +144,30 @@ async fn load(config: &Path, list: List, file: &Path, reason: &str, yes: bool) -
     Ok(())
 }
 
+const SECTOR_COLUMNS: [&str; 6] = ["code", "subcode", "abbr_nl", "name_nl", "abbr_fr", "name_fr"];
+const PURPOSE_COLUMNS: [&str; 5] = ["sector", "code", "name_fr", "name_nl", "name_de"];
+
 /// All rows, or the first thing that is wrong with the file, by its line.
-fn read<T: DeserializeOwned>(file: &Path, key: impl Fn(&T) -> (Option<i16>, i16)) -> Result<Vec<T>, Failure> {
+fn read<T: DeserializeOwned>(
+    file: &Path,
+    columns: &[&str],
+    key: impl Fn(&T) -> (Option<i16>, i16),
+) -> Result<Vec<T>, Failure> {
     let shown = file.display();
     let opened = File::open(file).map_err(|error| Failure::NotFound(format!("{shown}: {error}")))?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(opened);
+    let found = reader
+        .headers()
+        .map_err(|error| Failure::Invalid(format!("{shown}: {error}")))?;
+    // A column that is missing would be read as one of empty cells.
+    if let Some(missing) = columns
+        .iter()
+        .find(|column| found.iter().all(|name| name != **column))
+    {
+        return Err(Failure::Invalid(format!(
+            "{shown}: the column {missing} is missing"
+        )));
+    }
     let mut rows = Vec::new();
     let mut keys = std::collections::BTreeSet::new();
     for row in reader.deserialize::<T>() {
@@ -226,13 +247,15 @@ mod tests {
 
     use relay_store::Purpose;
 
-    use super::read;
+    use super::{PURPOSE_COLUMNS, read};
     use crate::failure::Failure;
 
     fn purposes(text: &str) -> Result<Vec<Purpose>, Failure> {
         let mut file = tempfile::NamedTempFile::new().expect("a file");
         file.write_all(text.as_bytes()).expect("written");
-        read::<Purpose>(file.path(), |purpose| (purpose.sector, purpose.code))
+        read::<Purpose>(file.path(), &PURPOSE_COLUMNS, |purpose| {
+            (purpose.sector, purpose.code)
+        })
     }
 
     #[test]
@@ -251,7 +274,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_list_is_said_with_its_line() {
         for (text, said) in [
-            ("", "no rows"),
+            ("", "the column sector is missing"),
             ("sector,code,name_fr,name_nl,name_de\n", "no rows"),
             ("sector,code,name_fr,name_nl,name_de\n17,x,a,b,c\n", "line: 2"),
             ("sector,code,name_fr,name_nl\n17,1,a,b\n", "name_de"),

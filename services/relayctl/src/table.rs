@@ -1,4 +1,4 @@
-//! Output: tables for people, JSON for programs.
+//! Output: tables for people, JSON for programs. What people read comes from others: it is made fit for a terminal here.
 #![expect(clippy::print_stdout, reason = "this is where the command line talks")]
 
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, presets};
@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::failure::Failure;
+use crate::printable::printable;
 
 /// Prints a table, as wide as the terminal allows.
 pub(crate) fn print(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
@@ -20,7 +21,7 @@ pub(crate) fn print(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
     }
     table.set_header(header.iter().map(ToString::to_string).collect::<Vec<_>>());
     for row in rows {
-        table.add_row(row);
+        table.add_row(row.iter().map(|cell| printable(cell.as_bytes())));
     }
     // What one copies, ids and tickets, stays in one piece.
     for (index, title) in header.iter().enumerate() {
@@ -35,7 +36,7 @@ pub(crate) fn print(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>
 
 /// Prints a line.
 pub(crate) fn line(text: &str) {
-    println!("{text}");
+    println!("{}", printable(text.as_bytes()));
 }
 
 /// Asks something on standard error: standard output may go elsewhere.

@@ -9,6 +9,7 @@ use relay_cbss::{Message, ParseOptions, Reply, Row, identify_person, manage_acce
 use relay_domain::{Language, Service};
 
 use super::{Failure, ServiceArg, read_input, write_output};
+use crate::printable::printable;
 
 /// Columns of the table: long texts wrap.
 const TABLE_WIDTH: u16 = 120;
@@ -64,7 +65,7 @@ impl ParseArgs {
         let mut output = if self.json {
             serde_json::to_string(&reply).map_err(|e| Failure::Unreadable(e.to_string()))?
         } else {
-            table(&reply)
+            printable(table(&reply).as_bytes())
         };
         output.push('\n');
         write_output(output.as_bytes())

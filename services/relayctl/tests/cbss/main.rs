@@ -187,6 +187,21 @@ fn parse_prints_a_table_for_people() {
 }
 
 #[test]
+fn a_reply_does_not_steer_the_terminal() {
+    let hostile = REPLY.replace("A validation error.", "A\u{9b}31m \u{202e}error.");
+    assert_ne!(hostile, REPLY);
+    let shown = stdout(&relayctl(
+        &["parse", "--service", "retrieve-ti-groups", "-"],
+        &hostile,
+    ));
+    assert!(shown.contains("A\\u{9b}31m \\u{202e}error."), "{shown}");
+    assert!(
+        !shown.contains('\u{9b}') && !shown.contains('\u{202e}'),
+        "{shown}"
+    );
+}
+
+#[test]
 fn parse_refuses_what_it_cannot_read() {
     for input in ["", "no xml", "<html/>", &REPLY[..REPLY.len() - 5]] {
         let output = relayctl(&["parse", "--service", "retrieve-ti-groups", "--json"], input);
