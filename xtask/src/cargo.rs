@@ -17,6 +17,16 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(workspace());
     command.env_remove("DATABASE_URL").env("SQLX_OFFLINE", "true");
+    // `cargo run` has said of which package we are; build scripts that look at that would run again, and with `ring` half
+    // of what we depend on.
+    for (name, _) in env::vars_os() {
+        let of_package = name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        if of_package {
+            command.env_remove(name);
+        }
+    }
     // Ended with us, so that nothing goes on when the user has pressed Ctrl-C.
     command.kill_on_drop(true);
     command
