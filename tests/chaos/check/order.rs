@@ -1,5 +1,6 @@
 //! Changes of one person and organisation: in order of acceptance, one at a time. An operator who opens a new round puts
-//! an early change behind those that went on meanwhile.
+//! an early change behind those that are under way meanwhile; one that was found not done and waits to be sent again is
+//! not under way.
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,34 @@ fn spans(sorted: &Sorted<'_>, job: &Job) -> Vec<Span> {
     spans
 }
 
+/// The parts of a job's rounds in which it is under way: from each send until its outcome is known, the looks at it
+/// included. The last one of a round lasts until the round is over.
+fn under_way(sorted: &Sorted<'_>, job: &Job) -> Vec<Span> {
+    let mut parts: Vec<Span> = Vec::new();
+    for round in sorted.rounds_of(job) {
+        let before = parts.len();
+        let own = sorted.attempts_of(job).iter();
+        for attempt in own.filter(|attempt| attempt.round == round.number) {
+            let over = [attempt.finished_us, attempt.rescued_us]
+                .into_iter()
+                .flatten()
+                .min();
+            let end_us = over.unwrap_or(i64::MAX);
+            match parts.get_mut(before..).and_then(<[Span]>::last_mut) {
+                Some(part) if attempt.kind == "look" => part.end_us = part.end_us.max(end_us),
+                _ => parts.push(Span {
+                    begin_us: Some(attempt.began_us),
+                    end_us,
+                }),
+            }
+        }
+        if let Some(last) = parts.get_mut(before..).and_then(<[Span]>::last_mut) {
+            last.end_us = round.over_us.unwrap_or(i64::MAX);
+        }
+    }
+    parts
+}
+
 pub(super) fn check(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
     let mut lines: BTreeMap<&str, Vec<&Job>> = BTreeMap::new();
     for job in sorted.facts.jobs.values() {
@@ -54,20 +83,34 @@ pub(super) fn check(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
 fn in_line(sorted: &Sorted<'_>, earlier: &Job, later: &Job, problems: &mut Vec<String>) {
     let (early, late) = (spans(sorted, earlier), spans(sorted, later));
     let first_end = early.first().map_or(i64::MAX, |span| span.end_us);
-    for span in &late {
-        let Some(begin) = span.begin_us else { continue };
-        let under_way = early.iter().any(|other| {
-            let begun = other.begin_us.is_some_and(|other| other < span.end_us);
-            begun && begin < other.end_us
-        });
-        if begin < first_end || under_way {
-            problems.push(format!(
-                "(4) begun before the earlier one had ended: {} after {}",
-                sorted.story(later),
-                sorted.story(earlier)
-            ));
-            return;
-        }
+    let (early_parts, late_parts) = (under_way(sorted, earlier), under_way(sorted, later));
+    let together = |part: &Span| {
+        early_parts.iter().any(|other| {
+            let begun = |one: &Span, other: &Span| one.begin_us.is_some_and(|begin| begin < other.end_us);
+            begun(other, part) && begun(part, other)
+        })
+    };
+    if late
+        .iter()
+        .filter_map(|span| span.begin_us)
+        .any(|begin| begin < first_end)
+    {
+        problems.push(format!(
+            "(4) begun before the earlier one had ended: {} after {}",
+            sorted.story(later),
+            sorted.story(earlier)
+        ));
+        return;
+    }
+    if late_parts.iter().any(together) {
+        problems.push(format!(
+            "(4) under way together: {} and {}",
+            sorted.story(later),
+            sorted.story(earlier)
+        ));
+        return;
+    }
+    for begin in late.iter().filter_map(|span| span.begin_us) {
         sends_are_over(sorted, begin, (later, earlier), problems);
     }
     for begin in early.iter().skip(1).filter_map(|span| span.begin_us) {

@@ -4,7 +4,7 @@ use relay_domain::JobState;
 use relay_proto::EventKind;
 
 use super::{Planted, SECOND, each_is_found, found, id, job, say, sound};
-use crate::facts::{Facts, Operated};
+use crate::facts::{Attempt, Facts, Operated};
 use crate::stage::Act;
 
 /// The job of that number had failed (refused) in a first round, and an operator opened the one that ended well.
@@ -155,7 +155,7 @@ const PLANTED: [Planted; 15] = [
     }),
     ("(2) 1 results of round 1", |facts| facts.results[0].round = 1),
     // The later change was under way when the earlier one was sent again.
-    ("(4) begun before the earlier one had ended", |facts| {
+    ("(4) under way together", |facts| {
         facts.attempts[1].began_us = 4 * SECOND + 1;
         job(facts, 1).ended_us = Some(5 * SECOND);
     }),
@@ -178,6 +178,51 @@ const OF_EVIDENCE: [Planted; 3] = [
         facts.attempts[2].began_us = 2 * SECOND - 1;
     }),
 ];
+
+/// The earlier change had failed and is sent in a new round while the later one, found not done, waits to be sent again.
+fn between() -> Facts {
+    let mut facts = tried_again();
+    let place = facts.attempts.iter().position(|attempt| attempt.job_id == id(2));
+    let place = place.expect("an attempt of the second job");
+    let again = facts.attempts.remove(place);
+    let at = 2 * SECOND - SECOND / 10;
+    let steps = [
+        ("send", "no_answer", at),
+        ("look", "ok", at + 10),
+        ("look", "ok", at + 20),
+    ];
+    for (number, (kind, class, began)) in (1_i64..).zip(steps) {
+        let mut step = again.clone();
+        (step.number, step.ticket) = (number, id(400 + number.unsigned_abs() as u128));
+        (step.kind, step.class) = (kind.to_owned(), Some(class.to_owned()));
+        (step.began_us, step.finished_us) = (began, Some(began + 5));
+        facts.attempts.push(step);
+    }
+    facts.attempts.push(Attempt { number: 4, ..again });
+    facts
+        .attempts
+        .sort_by_key(|attempt| (attempt.job_id, attempt.number));
+    facts
+}
+
+#[test]
+fn an_earlier_change_may_be_sent_while_a_later_one_waits_to_be_sent_again() {
+    let order = |facts: &Facts| {
+        let mut found = found(facts);
+        found.retain(|problem| problem.starts_with("(4)"));
+        found
+    };
+    let mut facts = between();
+    assert_eq!(order(&facts), [""; 0]);
+    // But not while it is looked up.
+    let mut looks = facts.attempts.iter_mut().filter(|attempt| attempt.kind == "look");
+    looks.next_back().expect("a look").finished_us = Some(2 * SECOND + 1);
+    assert!(
+        order(&facts)[0].starts_with("(4) under way together"),
+        "{:?}",
+        order(&facts)
+    );
+}
 
 #[test]
 fn each_planted_problem_is_found() {
