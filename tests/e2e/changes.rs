@@ -134,6 +134,7 @@ async fn a_purpose_that_the_catalogue_does_not_list_is_refused_until_an_operator
     let mut register = access("unlisted", &ssin, "REGISTER", "2026-01-01");
     // Sector 17 has 11 and 12, and no 13.
     register["manageAccess"]["purpose"] = 13.into();
+    let _results = relay.start("relay-results").await;
     let mut producer = relay.start("relay-producer").await;
     upstream.submit(std::slice::from_ref(&register)).await;
     let refused = upstream
