@@ -148,21 +148,21 @@ pub(crate) fn problems(facts: &Facts, script: &Script, figures: &mut Figures) ->
     problems
 }
 
-/// Which open jobs stand behind an uncertain change: later changes of the person, jobs that are to follow, and whatever
-/// stands behind these.
+/// Which open jobs stand behind an uncertain change: other changes of the person (also an earlier one in a new round, for
+/// never are two under way), jobs that are to follow, and later ones and followers of these.
 pub(crate) fn blocked(jobs: &[&Job]) -> BTreeSet<Uuid> {
     let uncertain = jobs.iter().filter(|job| job.state == "uncertain");
     let mut held: BTreeSet<Uuid> = uncertain.map(|job| job.job_id).collect();
     let mut blocked = BTreeSet::new();
     loop {
         let behind = |job: &Job| {
-            let earlier = |other: &&Job| {
+            let before = |other: &&Job| {
                 held.contains(&other.job_id)
                     && other.order_hash == job.order_hash
-                    && other.order_number < job.order_number
+                    && (other.state == "uncertain" || other.order_number < job.order_number)
             };
             let follows = job.waits_for.is_some_and(|first| held.contains(&first));
-            follows || job.order_hash.is_some() && jobs.iter().any(earlier)
+            follows || job.order_hash.is_some() && jobs.iter().any(before)
         };
         let waiting = jobs
             .iter()

@@ -4,7 +4,8 @@ use relay_domain::{JobId, JobState, OrganisationId};
 use relay_proto::EventKind;
 
 use super::{Planted, SECOND, each_is_found, event, found, id, job, say, sound};
-use crate::facts::{Facts, Heard};
+use crate::check::blocked;
+use crate::facts::{Facts, Heard, Job};
 use crate::script::{Organisation, Priority};
 use crate::sender::Submitted;
 use crate::stage::{Closure, Pause};
@@ -221,4 +222,25 @@ fn a_call_that_outlives_its_lease_counts_until_its_end() {
 fn a_priority_is_one_of_three() {
     let ranks = [Priority::Interactive, Priority::Normal, Priority::Batch].map(Priority::rank);
     assert_eq!(ranks, [0, 1, 2]);
+}
+
+#[test]
+fn an_uncertain_change_holds_up_the_others_of_its_person_whatever_their_place() {
+    for (uncertain, waiting) in [(1, 2), (2, 1)] {
+        let mut facts = sound();
+        for (number, state) in [(uncertain, "uncertain"), (waiting, "accepted")] {
+            let own = job(&mut facts, number);
+            (own.state, own.ended_us) = (state.to_owned(), None);
+        }
+        let all: Vec<&Job> = facts.jobs.values().collect();
+        assert_eq!(blocked(&all).into_iter().collect::<Vec<_>>(), [id(waiting)]);
+    }
+    // Nobody waits for a later one that is not under way.
+    let mut facts = sound();
+    for number in [1, 2] {
+        let own = job(&mut facts, number);
+        (own.state, own.ended_us) = ("accepted".to_owned(), None);
+    }
+    let all: Vec<&Job> = facts.jobs.values().collect();
+    assert!(blocked(&all).is_empty());
 }
