@@ -155,11 +155,14 @@ BEGIN
             SELECT FROM relay.job_state AS s WHERE s.job_id = ANY (p_jobs) AND s.environment = q.environment
               AND q.organisation IN ('*', s.organisation) AND q.service IN ('*', s.service))
         ORDER BY q.environment, q.organisation, q.service FOR UPDATE) AS q;
-    -- A circuit that is not closed again limits the calls at once; a row of its own kind among the quotas.
-    SELECT v_quota || array_agg(ROW (c.environment, c.organisation, c.service, NULL, 0, c.allowance, NULL, NULL, 0,
+    -- A circuit that is not closed limits the calls at once, an open one to none; a row of its own kind among the
+    -- quotas. Open ones are locked too: one that is let through to be probed after this look and before the next would
+    -- otherwise be a limit that nobody counted.
+    SELECT v_quota || array_agg(ROW (c.environment, c.organisation, c.service, NULL, 0,
+            CASE WHEN c.state IN ('probing', 'resuming') THEN c.allowance ELSE 0 END, NULL, NULL, 0,
             'circuit', NULL)::relay.quota) INTO v_quota FROM (
         SELECT c.* FROM relay.circuit AS c
-        WHERE c.state IN ('probing', 'resuming') AND EXISTS (
+        WHERE c.state <> 'closed' AND EXISTS (
             SELECT FROM relay.job_state AS s WHERE s.job_id = ANY (p_jobs) AND s.environment = c.environment
               AND c.organisation IN ('*', s.organisation) AND c.service IN ('*', s.service))
         ORDER BY c.environment, c.organisation, c.service FOR UPDATE) AS c;

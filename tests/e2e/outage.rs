@@ -5,6 +5,7 @@ use relay_testkit::InstallationOptions;
 use relay_testkit::installation::{OPERATOR, submission};
 use serde_json::{Value, json};
 
+use crate::harness::record::query;
 use crate::harness::{FAST, LONG, Relay, SHORT_CALLS, metrics};
 
 /// Circuits that open after three failures, for half a second.
@@ -26,6 +27,7 @@ async fn submissions(relay: &Relay, count: usize) -> Vec<Value> {
 #[tokio::test]
 async fn an_outage_costs_no_job_and_is_probed_by_one_call_at_a_time() {
     let relay = Relay::new(&options()).await;
+    relay.rows(BEGAN).await;
     let services = relay.start_all().await;
     let _second = relay.start_as("relay-worker", "worker-2", &[]).await;
     let _third = relay.start_as("relay-producer", "producer-2", &[]).await;
@@ -54,25 +56,68 @@ async fn an_outage_costs_no_job_and_is_probed_by_one_call_at_a_time() {
         )
         .await;
     // What was on its way when it opened, and then one call for each time that it was probed.
-    let calls = relay.simulator().calls().await;
-    let mut refused: Vec<u64> = calls
-        .iter()
-        .filter(|call| call.executed.is_none())
-        .map(|call| call.received.ms)
-        .collect();
+    let refused = relay.simulator().calls().await;
+    let refused = refused.iter().filter(|call| call.executed.is_none()).count();
     let on_record = "SELECT count(*) FROM relay.attempt WHERE class = 'unavailable'";
     assert_eq!(
         relay.number(on_record).await,
-        i64::try_from(refused.len()).expect("a count")
+        i64::try_from(refused).expect("a count")
     );
-    refused.sort_unstable();
-    let pauses: Vec<u64> = refused.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let opened = pauses.iter().position(|pause| *pause >= 400);
-    let opened = opened.unwrap_or_else(|| panic!("it never opened: {pauses:?}"));
-    assert!(
-        pauses[opened..].iter().all(|pause| *pause >= 400),
-        "two calls at once into an open circuit: {pauses:?}"
-    );
+    let probed = "SELECT count(*) FROM public.began WHERE state = 'probing'";
+    assert!(relay.number(probed).await > 0, "it was never probed");
+    let at_once = "SELECT coalesce(max(calls), 0) FROM (SELECT count(*) AS calls
+        FROM public.began JOIN relay.attempt USING (job_id, number)
+        WHERE state = 'probing' AND class = 'unavailable' GROUP BY openings) AS probes";
+    assert_eq!(relay.number(at_once).await, 1, "two calls probed at once");
+    let into_open = "SELECT count(*) FROM public.began WHERE state = 'open' AND openings > 1";
+    assert_eq!(relay.number(into_open).await, 0, "calls into an open circuit");
+}
+
+/// Notes how the lane's circuit stood when an attempt began. An admission holds a circuit that is not closed until it
+/// commits, so that this is what it was admitted by.
+const BEGAN: &str = "
+    CREATE TABLE public.began (job_id uuid, number integer, state text, openings integer);
+    CREATE FUNCTION public.note_began() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+    BEGIN
+        INSERT INTO public.began SELECT new.job_id, new.number, c.state, c.openings FROM relay.circuit AS c
+        WHERE c.organisation <> '*';
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER note_began AFTER INSERT ON relay.attempt FOR EACH ROW EXECUTE FUNCTION public.note_began()";
+
+#[tokio::test]
+async fn an_admission_waits_for_who_lets_a_circuit_be_probed() {
+    let relay = Relay::new(&options()).await;
+    let mut producer = relay.start("relay-producer").await;
+    let upstream = relay.upstream().await;
+    upstream.submit(&submissions(&relay, 5).await).await;
+    let released = "SELECT count(*) FROM relay.job_state WHERE state = 'released'";
+    relay.wait_value(released, "5").await;
+    producer.service.kill().await.expect("killed");
+    relay
+        .rows("INSERT INTO relay.circuit (environment, organisation, service, state) VALUES ('test', 'eupen-test', 'retrieve-ti-groups', 'open')")
+        .await;
+    let url = relay.installation.owner_url();
+    let (prober, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .expect("a connection");
+    let connection = tokio::spawn(connection);
+    let probe = "BEGIN; UPDATE relay.circuit SET state = 'probing', allowance = 1";
+    prober.batch_execute(probe).await.expect("a probe, not committed");
+    let admission = tokio::spawn(async move {
+        let admit =
+            "SELECT count(*) FILTER (WHERE refused IS NULL), count(*) FILTER (WHERE refused = 'circuit')
+            FROM relay.admit(ARRAY(SELECT job_id FROM relay.job_state), interval '1 s')";
+        query(&url, admit).await.expect("an admission")
+    });
+    let waits = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%relay.admit%'";
+    relay.wait_value(waits, "1").await;
+    prober.batch_execute("COMMIT").await.expect("committed");
+    let admitted = admission.await.expect("no panic");
+    assert_eq!(admitted, [[Some("1".to_owned()), Some("4".to_owned())]]);
+    drop(prober);
+    connection.await.expect("no panic").expect("a clean end");
 }
 
 #[tokio::test]

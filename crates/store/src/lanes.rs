@@ -136,9 +136,14 @@ impl Store {
     /// Lets one call through circuits that have been open for long enough. Returns how many circuits.
     pub async fn probe_circuits(&self) -> Result<u64, StoreError> {
         let done = sqlx::query!(
-            r#"UPDATE relay.circuit SET state = 'probing', allowance = 1, successes = 0, until = NULL,
+            // Locked in the order in which admissions lock them.
+            r#"UPDATE relay.circuit AS c SET state = 'probing', allowance = 1, successes = 0, until = NULL,
                     changed_at = now()
-               WHERE state = 'open' AND until <= now()"#
+               FROM (SELECT environment, organisation, service FROM relay.circuit
+                     WHERE state = 'open' AND until <= now()
+                     ORDER BY environment, organisation, service FOR UPDATE) AS due
+               WHERE c.environment = due.environment AND c.organisation = due.organisation
+                 AND c.service = due.service"#
         )
         .execute(&self.pool)
         .await
