@@ -25,6 +25,7 @@ mod outbox;
 mod quarantine;
 mod rejected;
 mod repair;
+mod reparse;
 mod repeat;
 mod restore;
 mod secrets;

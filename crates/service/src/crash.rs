@@ -4,7 +4,7 @@
 //! name, without unwinding, flushing or saying goodbye, as a power cut would.
 
 /// Every crash point, so that a test can visit them all.
-pub const POINTS: [&str; 16] = [
+pub const POINTS: [&str; 17] = [
     "producer.before_accept",
     "producer.after_accept",
     "producer.after_release",
@@ -21,6 +21,7 @@ pub const POINTS: [&str; 16] = [
     "cancel.after_withdraw",
     "operator.before_tell",
     "replay.before_settle",
+    "reparse.after_read",
 ];
 
 /// Dies here if a test says so.

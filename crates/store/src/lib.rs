@@ -32,6 +32,7 @@ mod pulse;
 mod quarantine;
 mod reading;
 mod release;
+mod reparse;
 mod replay;
 mod rescue;
 mod results;
@@ -57,9 +58,10 @@ pub use intake::{Intake, NewJob};
 pub use jobs::{AttemptLine, JobLine};
 pub use lanes::{CallNotes, CircuitLine, CircuitPolicy, QuotaLine, QuotaSetting};
 pub use operate::{
-    Acted, Asked, DeadFilter, DeadGroup, DeadItem, DeadMatch, EventReplay, EventSelection, JobAct, LaneLine,
-    MaintenanceLine, Opened, OpenedItem, OperationLine, QuarantineLine, QuotaLimit, Repair, ReplayLine,
-    ReplayMatch, Restored, SaidEvent, Scope, WaitsFor,
+    Acted, Asked, DeadFilter, DeadGroup, DeadItem, DeadMatch, EventReplay, EventSelection, FindingLine,
+    JobAct, LaneLine, MaintenanceLine, Opened, OpenedItem, OperationLine, QuarantineLine, QuotaLimit, Repair,
+    ReparseBegun, ReparseLine, ReparseSelection, ReplayLine, ReplayMatch, Restored, SaidEvent, Scope,
+    WaitsFor,
 };
 pub use outbox::{OutboxLeadership, PendingEvent};
 pub use payload::JobPayload;
@@ -67,6 +69,7 @@ pub use pulse::Pulse;
 pub use quarantine::NewQuarantine;
 pub use reading::{Looked, ReadResult, ResultRow};
 pub use release::{Lane, ReleaseLimits, WorkRef};
+pub use reparse::{ReparseFinding, ReparseFound, ReparseRun, StoredAnswer, StoredResult};
 pub use replay::{ReplayOf, ReplayRefusal, ReplayRequest};
 pub use rescue::{EndedLease, Settlement};
 pub use results::{AfterAnswer, NewMessage, NewResult, NewRow, ProcessedAnswer};

@@ -6,6 +6,7 @@ mod events;
 mod explain;
 mod record;
 mod repair;
+mod reparse;
 
 use relay_domain::CbssEnvironment;
 use relay_vault::Context;
@@ -19,6 +20,7 @@ pub use events::{EventReplay, EventSelection, SaidEvent};
 pub use explain::WaitsFor;
 pub use record::{LaneLine, MaintenanceLine, OperationLine};
 pub use repair::{Asked, Opened, OpenedItem, Repair, ReplayLine, ReplayMatch};
+pub use reparse::{FindingLine, ReparseBegun, ReparseLine, ReparseSelection};
 
 /// What an operator may do with one job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,7 @@
 use relay_vault::Context;
 use sqlx::types::Uuid;
 
-use crate::attempts::answer_row;
-use crate::results::{Content, NewMessage, NewRow, content_context};
+use crate::results::{NewMessage, NewRow, StoredColumns};
 use crate::{Store, StoreError};
 
 /// What a look at a result came to.
@@ -80,47 +79,15 @@ impl Store {
         let (Some(round), Some(content)) = (row.round, row.content) else {
             return Ok(Looked::NoResult { state });
         };
-        let shape = || StoreError::Shape {
-            place: "result.content",
+        let stored = StoredColumns {
+            groups: row.row_group.unwrap_or_default(),
+            ordinals: row.row_ordinal.unwrap_or_default(),
+            types: row.row_type.unwrap_or_default(),
+            since: row.row_since.unwrap_or_default(),
+            until: row.row_until.unwrap_or_default(),
+            content,
         };
-        let plain = self
-            .vault
-            .open(content_context(&answer_row(job_id, round)), &content)?;
-        let content: Content<'_> = serde_json::from_slice(&plain).map_err(|_| shape())?;
-        let groups = row.row_group.unwrap_or_default();
-        let ordinals = row.row_ordinal.unwrap_or_default();
-        let (types, since, until) = (
-            row.row_type.unwrap_or_default(),
-            row.row_since.unwrap_or_default(),
-            row.row_until.unwrap_or_default(),
-        );
-        if groups.len() != content.rows.len() {
-            return Err(shape());
-        }
-        let rows = content
-            .rows
-            .into_iter()
-            .zip(groups)
-            .enumerate()
-            .map(|(index, (row, group))| {
-                let at = |column: &[Option<String>]| column.get(index).cloned().flatten();
-                let ordinal = ordinals
-                    .get(index)
-                    .and_then(|ordinal| u32::try_from(*ordinal).ok())
-                    .unwrap_or_default();
-                let information_type = at(&types);
-                ResultRow {
-                    ordinal,
-                    group,
-                    title: row.title.into_owned(),
-                    information_type,
-                    since: at(&since),
-                    until: at(&until),
-                    text: row.text.into_owned(),
-                    fields: row.fields.into_owned(),
-                }
-            })
-            .collect();
+        let (rows, messages) = stored.open(&self.vault, job_id, round)?;
         Ok(Looked::Found(Box::new(ReadResult {
             organisation: row.organisation.unwrap_or_default(),
             service: row.service.unwrap_or_default(),
@@ -130,7 +97,7 @@ impl Store {
             codes: row.codes.unwrap_or_default(),
             ticket: row.cbss_ticket,
             rows,
-            messages: content.messages.into_owned(),
+            messages,
         })))
     }
 

@@ -1,19 +1,21 @@
 //! Answers become results.
 
-use std::borrow::Cow;
+mod columns;
+
 use std::time::Duration;
 
 use relay_domain::JobState;
 use relay_domain::classify::FailureCause;
 use relay_domain::reconcile::Finding;
-use relay_vault::Context;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Uuid;
 
-use crate::attempts::answer_row;
 use crate::events::EventColumns;
 use crate::release::millis;
 use crate::{NewEvent, Store, StoreError, WorkRef};
+
+use columns::join;
+pub(crate) use columns::{ResultColumns, SEPARATOR, StoredColumns};
 
 /// What processing an answer came to.
 #[derive(Clone, Debug)]
@@ -118,24 +120,6 @@ pub struct NewMessage {
     pub fields: Vec<(String, String)>,
 }
 
-/// What is sealed in `result.content`.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Content<'a> {
-    pub(crate) rows: Vec<ContentRow<'a>>,
-    pub(crate) messages: Cow<'a, [NewMessage]>,
-}
-
-/// The part of a row that is sealed.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct ContentRow<'a> {
-    pub(crate) title: Cow<'a, str>,
-    pub(crate) text: Cow<'a, str>,
-    pub(crate) fields: Cow<'a, [(String, String)]>,
-}
-
-/// What joins the elements of a column of arrays on its way into the statement.
-const SEPARATOR: &str = "\u{1f}";
-
 #[derive(Default)]
 struct Columns {
     job_id: Vec<Uuid>,
@@ -148,16 +132,7 @@ struct Columns {
     unknown: Vec<i32>,
     server_fault: Vec<i32>,
     cause: Vec<Option<String>>,
-    outcome: Vec<Option<String>>,
-    codes: Vec<String>,
-    row_group: Vec<String>,
-    row_ordinal: Vec<String>,
-    row_type: Vec<String>,
-    row_since: Vec<String>,
-    row_until: Vec<String>,
-    message_severity: Vec<String>,
-    message_code: Vec<String>,
-    content: Vec<Option<Vec<u8>>>,
+    result: ResultColumns,
     event: EventColumns,
     spent_ms: Vec<i64>,
     held: Vec<bool>,
@@ -182,16 +157,16 @@ impl Store {
             &columns.unknown,
             &columns.server_fault,
             &columns.cause as &[Option<String>],
-            &columns.outcome as &[Option<String>],
-            &columns.codes,
-            &columns.row_group,
-            &columns.row_ordinal,
-            &columns.row_type,
-            &columns.row_since,
-            &columns.row_until,
-            &columns.message_severity,
-            &columns.message_code,
-            &columns.content as &[Option<Vec<u8>>],
+            &columns.result.outcome as &[Option<String>],
+            &columns.result.codes,
+            &columns.result.row_group,
+            &columns.result.row_ordinal,
+            &columns.result.row_type,
+            &columns.result.row_since,
+            &columns.result.row_until,
+            &columns.result.message_severity,
+            &columns.result.message_code,
+            &columns.result.content as &[Option<Vec<u8>>],
             &columns.event.event_id as &[Option<Uuid>],
             &columns.event.sequence as &[Option<i32>],
             &columns.event.kind as &[Option<String>],
@@ -219,7 +194,7 @@ impl Store {
         for answer in answers {
             let moved = answer.after.moved(answer.duration);
             let (result, event) = match &answer.after {
-                AfterAnswer::Finished(result, event) => (Some(result), Some(event)),
+                AfterAnswer::Finished(result, event) => (Some(&**result), Some(event)),
                 AfterAnswer::GiveUp(_, event) | AfterAnswer::Park(event) => (None, Some(event)),
                 AfterAnswer::TryAgain { .. } | AfterAnswer::Held => (None, None),
                 AfterAnswer::Reconcile { .. } | AfterAnswer::LookAgain { .. } => (None, None),
@@ -230,8 +205,6 @@ impl Store {
                 .look_finding
                 .push(moved.finding.map(|finding| finding.as_str().to_owned()));
             columns.looks_agreed.push(moved.agreed);
-            let rows = result.map(|result| &result.rows[..]).unwrap_or_default();
-            let messages = result.map(|result| &result.messages[..]).unwrap_or_default();
             columns.job_id.push(answer.work.job_id);
             columns.number.push(answer.work.attempt);
             columns.round.push(answer.work.round);
@@ -247,55 +220,10 @@ impl Store {
             columns.unknown.push(moved.unknown.into());
             columns.server_fault.push(moved.server_fault.into());
             columns.cause.push(moved.cause.map(str::to_owned));
-            columns.outcome.push(result.map(|result| result.outcome.clone()));
-            columns.codes.push(join(
-                result.iter().flat_map(|result| &result.codes).map(String::as_str),
-            ));
-            columns
-                .row_group
-                .push(join(rows.iter().map(|row| row.group.as_str())));
-            columns
-                .row_ordinal
-                .push(join(rows.iter().map(|row| row.ordinal.to_string())));
-            columns.row_type.push(join(
-                rows.iter()
-                    .map(|row| row.information_type.as_deref().unwrap_or("")),
-            ));
-            columns
-                .row_since
-                .push(join(rows.iter().map(|row| row.since.as_deref().unwrap_or(""))));
-            columns
-                .row_until
-                .push(join(rows.iter().map(|row| row.until.as_deref().unwrap_or(""))));
-            columns
-                .message_severity
-                .push(join(messages.iter().map(|message| message.severity.as_str())));
-            columns.message_code.push(join(
-                messages
-                    .iter()
-                    .map(|message| message.code.as_deref().unwrap_or("")),
-            ));
-            columns.content.push(
-                result
-                    .map(|result| self.seal_content(answer.work, result))
-                    .transpose()?,
-            );
+            columns.result.push(&self.vault, answer.work, result)?;
             columns.event.push(&self.vault, event);
         }
         Ok(columns)
-    }
-
-    fn seal_content(&self, work: WorkRef, result: &NewResult) -> Result<Vec<u8>, StoreError> {
-        let content = Content {
-            rows: result.rows.iter().map(NewRow::content).collect(),
-            messages: Cow::Borrowed(&result.messages),
-        };
-        let json = serde_json::to_vec(&content).map_err(|_| StoreError::Shape {
-            place: "result.content",
-        })?;
-        Ok(self
-            .vault
-            .seal_compressed(content_context(&answer_row(work.job_id, work.round)), &json))
     }
 }
 
@@ -365,35 +293,4 @@ impl AfterAnswer {
             },
         }
     }
-}
-
-impl NewRow {
-    fn content(&self) -> ContentRow<'_> {
-        ContentRow {
-            title: Cow::Borrowed(&self.title),
-            text: Cow::Borrowed(&self.text),
-            fields: Cow::Borrowed(&self.fields),
-        }
-    }
-}
-
-pub(crate) fn content_context(row: &[u8]) -> Context<'_> {
-    Context {
-        place: "result.content",
-        row,
-    }
-}
-
-/// `string_to_array` gives an empty array for an empty string, so one empty element must not be alone: the
-/// columns where an element may be empty are parallel to `row_group`, whose elements never are.
-fn join<T: AsRef<str>>(parts: impl Iterator<Item = T>) -> String {
-    let mut joined = String::new();
-    for (index, part) in parts.enumerate() {
-        if index > 0 {
-            joined.push_str(SEPARATOR);
-        }
-        // XML has no control characters, but what came may be no XML: nothing shifts a column.
-        joined.extend(part.as_ref().chars().filter(|character| !character.is_control()));
-    }
-    joined
 }

@@ -20,6 +20,7 @@ mod printable;
 mod quarantine;
 mod quota;
 mod reader;
+mod reparse;
 mod restored;
 mod result;
 mod submit;
@@ -70,6 +71,8 @@ enum Command {
     Quarantine(quarantine::QuarantineCommand),
     /// Say events again.
     Events(events::EventsCommand),
+    /// Read stored answers again with the parser of now.
+    Reparse(reparse::ReparseCommand),
     /// See, pause and resume lanes.
     Lane(lane::LaneCommand),
     /// See and set how much may be sent where.
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
         Command::Dead(command) => wait(command.run(&cli.config)),
         Command::Quarantine(command) => wait(command.run(&cli.config)),
         Command::Events(command) => wait(command.run(&cli.config)),
+        Command::Reparse(command) => wait(command.run(&cli.config)),
         Command::Lane(command) => wait(command.run(&cli.config)),
         Command::Quota(command) => wait(command.run(&cli.config)),
         Command::Maintenance(command) => wait(command.run(&cli.config)),

@@ -5,6 +5,7 @@
 //! outbox ─▶ cbss.events, reply queues          (one process at a time, so that a job's events keep their order)
 //! sweep  ─▶ answers whose notice was lost      leases that ended ─▶ rescue
 //! quarantine ─▶ an unreadable answer, read again as an operator asked ─▶ a new round
+//! results ─▶ their answers, read again by a newer parser as an operator asked ─▶ rows and messages in their place
 //! ```
 //!
 //! What can fail where: processing may be repeated at any time, for only an `answered` job of the same
@@ -15,6 +16,7 @@ mod gauges;
 mod metrics;
 mod outbox;
 mod process;
+mod reparse;
 mod replay;
 mod rescue;
 mod responses;
@@ -110,6 +112,15 @@ async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result
         metrics: metrics.clone(),
     };
     context.lifecycle.spawn("replay", rereader.run());
+
+    let reparser = reparse::Reparser {
+        store: parts.store.clone(),
+        max_answer_bytes: settings.file.worker.max_response_bytes,
+        pause: Duration::from_millis(own.sweep_ms),
+        stop: stop.clone(),
+        metrics: metrics.clone(),
+    };
+    context.lifecycle.spawn("reparse", reparser.run());
 
     let rescuer = rescue::Rescuer {
         store: parts.store.clone(),

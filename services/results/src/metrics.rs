@@ -18,6 +18,8 @@ pub(crate) struct Metrics {
     pub(crate) events: IntCounterVec,
     /// `cbss_relay_replays_total{outcome}`.
     pub(crate) replays: IntCounterVec,
+    /// `cbss_relay_reparsed_total{finding}`.
+    pub(crate) reparsed: IntCounterVec,
     /// `cbss_relay_stage_duration_seconds{stage}`.
     pub(crate) stages: HistogramVec,
     /// `cbss_relay_jobs{service,organisation,state}`.
@@ -71,6 +73,11 @@ impl Metrics {
                 &["kind"],
             )?,
             replays: metrics::replays(registry)?,
+            reparsed: registry.counter(
+                "reparsed_total",
+                "Stored answers that say something else when they are read again",
+                &["finding"],
+            )?,
             stages: metrics::stages(registry)?,
             jobs: registry.int_gauge(
                 "jobs",

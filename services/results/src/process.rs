@@ -7,7 +7,7 @@ use relay_cbss::{Limits, Outcome as ReplyOutcome, ParseError, ParseOptions, Repl
 use relay_domain::classify::{Answer, Body, Codes, FailureCause, Happening, Usable, Verdict, classify};
 use relay_domain::reconcile::{Conclusion, Finding, conclude};
 use relay_domain::retry::{NextStep, RetryPolicy, Spent, next_step, wait_before_look};
-use relay_domain::{JobState, OperationKind, Request};
+use relay_domain::{JobState, Language, OperationKind, Request};
 use relay_proto::Tickets;
 use relay_runtime::{Clock, Entropy};
 use relay_service::announce::{Announcer, JobFacts, Outcome};
@@ -421,20 +421,41 @@ fn read(answer: AnsweredAttempt, max_bytes: usize) -> Read {
 
 /// Reads an answer by the rules of the service that was asked.
 pub(crate) fn parse(answer: &AnsweredAttempt, max_bytes: usize) -> Result<Reply, ParseError> {
+    let content_type = answer.content_type.as_deref();
+    parse_body(
+        &answer.payload.request,
+        &answer.body,
+        content_type,
+        answer.language,
+        max_bytes,
+    )
+}
+
+/// Reads what answered a request, for people of that language.
+pub(crate) fn parse_body(
+    request: &Request,
+    body: &[u8],
+    content_type: Option<&str>,
+    language: Language,
+    max_bytes: usize,
+) -> Result<Reply, ParseError> {
     let options = ParseOptions {
         limits: Limits::for_reply_size(max_bytes),
-        ..ParseOptions::new(answer.language)
+        ..ParseOptions::new(language)
     };
-    match &answer.payload.request {
-        Request::RetrieveTiGroups(_) => {
-            relay_cbss::tx25::parse(&answer.body, answer.content_type.as_deref(), &options)
-        }
-        Request::ManageAccess(_) => {
-            relay_cbss::manage_access::parse(&answer.body, answer.content_type.as_deref(), &options)
-        }
-        Request::IdentifyPerson(_) => {
-            relay_cbss::identify_person::parse(&answer.body, answer.content_type.as_deref(), &options)
-        }
+    match request {
+        Request::RetrieveTiGroups(_) => relay_cbss::tx25::parse(body, content_type, &options),
+        Request::ManageAccess(_) => relay_cbss::manage_access::parse(body, content_type, &options),
+        Request::IdentifyPerson(_) => relay_cbss::identify_person::parse(body, content_type, &options),
+    }
+}
+
+/// The state in which a reply of that status ends a job.
+pub(crate) fn state(status: StatusKind) -> JobState {
+    match status {
+        StatusKind::Ok => JobState::Ok,
+        StatusKind::Warnings => JobState::Warnings,
+        StatusKind::Errors => JobState::Errors,
     }
 }
 
@@ -446,7 +467,7 @@ fn usable(status: StatusKind) -> Usable {
     }
 }
 
-fn result(state: JobState, outcome: String, reply: &Reply) -> NewResult {
+pub(crate) fn result(state: JobState, outcome: String, reply: &Reply) -> NewResult {
     let pairs = |fields: &[relay_cbss::Field]| {
         fields
             .iter()
