@@ -12,6 +12,7 @@
 pub mod client;
 mod dates;
 mod fields;
+pub mod hints;
 pub mod identify_person;
 pub mod manage_access;
 pub mod reply;

@@ -2,8 +2,8 @@
 
 use std::io::IsTerminal;
 
-use clap::Args;
-use relay_domain::{CbssEnvironment, OrganisationId, Service};
+use clap::{Args, ValueEnum};
+use relay_domain::{CbssEnvironment, Language, OrganisationId, Service};
 use relay_store::Scope;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -63,6 +63,30 @@ pub(crate) fn scope_text(scope: &Scope) -> String {
         all(&scope.organisation, "all organisations"),
         all(&scope.service, "all services")
     )
+}
+
+/// A language of titles, texts and hints.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LanguageArg {
+    /// Dutch.
+    Nl,
+    /// French.
+    Fr,
+    /// German.
+    De,
+    /// English.
+    En,
+}
+
+impl From<LanguageArg> for Language {
+    fn from(language: LanguageArg) -> Self {
+        match language {
+            LanguageArg::Nl => Self::Nl,
+            LanguageArg::Fr => Self::Fr,
+            LanguageArg::De => Self::De,
+            LanguageArg::En => Self::En,
+        }
+    }
 }
 
 pub(crate) fn reason(text: &str) -> Result<String, String> {

@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use clap::{Args, Subcommand};
+use relay_domain::Language;
 use relay_store::{Looked, ReadResult};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::arguments::LanguageArg;
 use crate::failure::Failure;
 use crate::table;
 
@@ -31,6 +33,9 @@ enum Action {
         /// Why you look. It is kept, sealed.
         #[arg(long)]
         reason: String,
+        /// The language of what is said about codes; rows are in the submission's.
+        #[arg(long, value_enum, default_value = "en")]
+        lang: LanguageArg,
         /// JSON as `relayctl cbss parse --json` prints it.
         #[arg(long)]
         json: bool,
@@ -39,7 +44,12 @@ enum Action {
 
 impl ResultCommand {
     pub(crate) async fn run(self, config: &Path) -> Result<(), Failure> {
-        let Action::Show { job_id, reason, json } = self.action;
+        let Action::Show {
+            job_id,
+            reason,
+            lang,
+            json,
+        } = self.action;
         let reason = reason.trim();
         if reason.chars().count() < SHORTEST_REASON {
             return Err(Failure::Invalid(format!(
@@ -57,7 +67,7 @@ impl ResultCommand {
             }
             Looked::Found(result) if json => table::json(&as_json(&result)),
             Looked::Found(result) => {
-                show(&result);
+                show(&result, lang.into());
                 Ok(())
             }
         }
@@ -98,7 +108,7 @@ fn as_json(result: &ReadResult) -> serde_json::Value {
     })
 }
 
-fn show(result: &ReadResult) {
+fn show(result: &ReadResult, language: Language) {
     let ticket = result.ticket.as_deref().unwrap_or("none");
     table::line(&format!(
         "{} · {} · {} ({}) · codes {} · CBSS ticket {ticket}",
@@ -115,6 +125,13 @@ fn show(result: &ReadResult) {
             message.severity,
             message.diagnostic.as_deref().unwrap_or_default()
         ));
+        let field = |name: &str| {
+            let field = message.fields.iter().find(|(path, _)| path == name);
+            field.map(|(_, value)| value.as_str())
+        };
+        if let Some(hint) = relay_cbss::hints::hint(code, field, language) {
+            table::line(&format!("  {hint}"));
+        }
     }
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     table::print(

@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
-use relay_cbss::{Message, ParseOptions, Reply, Row, identify_person, manage_access, tx25};
+use relay_cbss::{Message, ParseOptions, Reply, Row, hints, identify_person, manage_access, tx25};
 use relay_domain::{Language, Service};
 
 use super::{Failure, ServiceArg, read_input, write_output};
+use crate::arguments::LanguageArg;
 use crate::printable::printable;
 
 /// Columns of the table: long texts wrap.
@@ -29,29 +30,6 @@ pub(super) struct ParseArgs {
     input: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum LanguageArg {
-    /// Dutch.
-    Nl,
-    /// French.
-    Fr,
-    /// German.
-    De,
-    /// English.
-    En,
-}
-
-impl From<LanguageArg> for Language {
-    fn from(language: LanguageArg) -> Self {
-        match language {
-            LanguageArg::Nl => Self::Nl,
-            LanguageArg::Fr => Self::Fr,
-            LanguageArg::De => Self::De,
-            LanguageArg::En => Self::En,
-        }
-    }
-}
-
 impl ParseArgs {
     pub(super) fn run(self) -> Result<(), Failure> {
         let options = ParseOptions::new(self.lang.into());
@@ -65,7 +43,7 @@ impl ParseArgs {
         let mut output = if self.json {
             serde_json::to_string(&reply).map_err(|e| Failure::Unreadable(e.to_string()))?
         } else {
-            printable(table(&reply).as_bytes())
+            printable(table(&reply, options.language).as_bytes())
         };
         output.push('\n');
         write_output(output.as_bytes())
@@ -73,7 +51,7 @@ impl ParseArgs {
 }
 
 /// For people: the verdict, what the CBSS says, and the rows.
-fn table(reply: &Reply) -> String {
+fn table(reply: &Reply, language: Language) -> String {
     let mut text = format!("status: {} ({})\n", reply.status.as_str(), reply.outcome.as_str());
     if let Some(ticket) = &reply.ticket {
         let _ = writeln!(text, "ticket: {ticket}");
@@ -83,6 +61,14 @@ fn table(reply: &Reply) -> String {
     }
     for message in &reply.messages {
         let _ = writeln!(text, "{}", message_line(message));
+        let field = |name: &str| {
+            let field = message.fields.iter().find(|field| field.path == name);
+            field.map(|field| field.value.as_str())
+        };
+        let code = message.code.as_deref().unwrap_or_default();
+        if let Some(hint) = hints::hint(code, field, language) {
+            let _ = writeln!(text, "  {hint}");
+        }
     }
     let _ = write!(text, "rows: {}", reply.rows.len());
     if reply.rows.is_empty() {

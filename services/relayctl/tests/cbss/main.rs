@@ -187,6 +187,25 @@ fn parse_prints_a_table_for_people() {
 }
 
 #[test]
+fn a_refusal_says_what_to_do_in_the_language_asked_for() {
+    let replaced = REPLY.replace("MSG00008", "MSG00006").replace(
+        "<fieldName>ssin</fieldName><fieldValue>1<",
+        "<fieldName>newSSIN</fieldName><fieldValue>80010100136<",
+    );
+    for (language, wanted) in [
+        ("en", "replaced by 80010100136"),
+        ("fr", "remplacé par 80010100136"),
+    ] {
+        let arguments = ["parse", "--service", "retrieve-ti-groups", "--lang", language];
+        let shown = stdout(&relayctl(&arguments, &replaced));
+        assert!(shown.contains(wanted), "{shown}");
+    }
+    let without = REPLY.replace("MSG00008", "MSG00012");
+    let shown = stdout(&relayctl(&["parse", "--service", "retrieve-ti-groups"], &without));
+    assert!(shown.contains("REGISTER"), "{shown}");
+}
+
+#[test]
 fn a_reply_does_not_steer_the_terminal() {
     let hostile = REPLY.replace("A validation error.", "A\u{9b}31m \u{202e}error.");
     assert_ne!(hostile, REPLY);
