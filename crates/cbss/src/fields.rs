@@ -101,7 +101,8 @@ impl<'f> Collector<'f> {
         Some(())
     }
 
-    fn descend(&mut self, child: Element<'_, '_>) -> Option<()> {
+    /// Adds what is in the element, under its name. None when there is too much.
+    pub(crate) fn descend(&mut self, child: Element<'_, '_>) -> Option<()> {
         let here = self.path.len();
         self.enter("", child.name(), child.number());
         self.collect(child, false)?;

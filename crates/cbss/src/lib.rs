@@ -19,12 +19,14 @@ pub mod reply;
 pub mod soap;
 pub mod ssdn;
 pub mod tx25;
+mod unknown;
 mod words;
 mod xml;
 
 pub use reply::{Field, Message, Outcome, Reply, Row, StatusKind};
 pub use soap::{BuildError, CallContext, PreparedCall};
 pub use ssdn::ClassicContext;
+pub use unknown::{UnknownPart, unknown_parts};
 pub use xml::{Limits, ParseError, ParseErrorKind};
 
 /// How a reply is to be read.

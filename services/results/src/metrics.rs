@@ -18,6 +18,8 @@ pub(crate) struct Metrics {
     pub(crate) events: IntCounterVec,
     /// `cbss_relay_replays_total{outcome}`.
     pub(crate) replays: IntCounterVec,
+    /// `cbss_relay_unknown_parts_total{service,organisation,part}`.
+    pub(crate) unknown_parts: IntCounterVec,
     /// `cbss_relay_reparsed_total{finding}`.
     pub(crate) reparsed: IntCounterVec,
     /// `cbss_relay_stage_duration_seconds{stage}`.
@@ -73,6 +75,11 @@ impl Metrics {
                 &["kind"],
             )?,
             replays: metrics::replays(registry)?,
+            unknown_parts: registry.counter(
+                "unknown_parts_total",
+                "Parts of replies that this version of the protocol does not know",
+                &["service", "organisation", "part"],
+            )?,
             reparsed: registry.counter(
                 "reparsed_total",
                 "Stored answers that say something else when they are read again",

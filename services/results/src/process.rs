@@ -115,9 +115,12 @@ impl Processor {
         }
         let moved = until_settled("record", &self.stop, || self.store.record_results(&processed)).await?;
         crash::point("results.after_record");
-        for ((Read { answer, .. }, outcome), moved) in read.iter().zip(&processed).zip(moved) {
+        for ((Read { answer, reply }, outcome), moved) in read.iter().zip(&processed).zip(moved) {
             if moved {
                 self.count(answer, outcome);
+                if let Ok(reply) = reply {
+                    self.count_unknown(answer, reply);
+                }
             }
         }
         self.said.notify_one();
@@ -326,6 +329,26 @@ impl Processor {
             organisation: Some(answer.organisation.clone()),
             attempt: Some((answer.work.job_id, answer.work.attempt)),
             message,
+        }
+    }
+
+    fn count_unknown(&self, answer: &AnsweredAttempt, reply: &Reply) {
+        let service = answer.payload.request.service();
+        for (part, count) in relay_cbss::unknown_parts(service, reply) {
+            if count == 0 {
+                continue;
+            }
+            let labels = [service.as_str(), answer.organisation.as_str(), part.as_str()];
+            self.metrics
+                .unknown_parts
+                .with_label_values(&labels)
+                .inc_by(count as u64);
+            warn!(
+                job.id = %answer.work.job_id,
+                service.name = service.as_str(),
+                reply.part = part.as_str(),
+                "the CBSS says something that this version does not know; it is kept"
+            );
         }
     }
 

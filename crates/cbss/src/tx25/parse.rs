@@ -2,6 +2,7 @@
 
 use super::rows::read_record;
 use crate::ParseOptions;
+use crate::fields::collect;
 use crate::reply::{CbssStatus, Message, Outcome, Reply, Row, StatusKind, is_code, is_ticket};
 use crate::soap::{next_element, read_envelope, read_fault, read_information, text_of};
 use crate::xml::{Element, ParseError, ParseErrorKind, Scanner, Tree};
@@ -31,6 +32,7 @@ fn read_response(scanner: &mut Scanner<'_>, options: &ParseOptions) -> Result<Re
     let mut ticket = None;
     let mut status = None;
     let mut rows = Vec::new();
+    let mut others = Vec::new();
     let mut tree = Tree::default();
     while let Some(name) = next_element(scanner)? {
         match name {
@@ -47,10 +49,18 @@ fn read_response(scanner: &mut Scanner<'_>, options: &ParseOptions) -> Result<Re
                 tree.read(scanner, name)?;
                 status = Some(read_status(tree.root()));
             }
-            _ => scanner.skip()?,
+            // The request, said back.
+            "informationCustomer" | "legalContext" | "searchInformation" => scanner.skip()?,
+            // What no version has is kept.
+            name => {
+                tree.read(scanner, name)?;
+                others.extend(collect(scanner, |collector| collector.descend(tree.root()))?);
+            }
         }
     }
-    Ok(judge(ticket, status, rows))
+    let mut reply = judge(ticket, status, rows);
+    reply.messages.extend(Message::remark(others));
+    Ok(reply)
 }
 
 fn read_status(status: Element<'_, '_>) -> (CbssStatus, Vec<crate::Field>) {
