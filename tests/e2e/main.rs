@@ -11,6 +11,7 @@ mod changes;
 mod crash;
 #[cfg(debug_assertions)]
 mod crash_looks;
+mod daily;
 mod damage;
 mod dedup;
 mod faults;

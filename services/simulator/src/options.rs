@@ -67,6 +67,10 @@ pub struct Options {
     /// Least size of the file in a reply with history, bytes.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub reply_bytes: usize,
+    /// RetrieveTIGroups answers MSG00012 about people whom the organisation has not registered by ManageAccess (any
+    /// purpose, a period that contains today, primary register).
+    #[arg(long)]
+    pub require_inscription: bool,
     /// What ManageAccess writes for an organisation instead of its enterprise number; repeat for more.
     #[arg(long, value_name = "CBE=UNIT")]
     pub org_unit: Vec<OrgUnit>,

@@ -76,6 +76,7 @@ async fn serve(options: &Options) -> anyhow::Result<()> {
                 .collect::<Result<Vec<_>, _>>()?,
         ),
         legal_contexts: options.legal_context.clone(),
+        require_inscription: options.require_inscription,
         style: style(options),
         ledger: Arc::new(Ledger::new(clock.clone(), options.ledger_limit, lines)),
         clock,

@@ -32,6 +32,8 @@ pub struct Setup {
     pub access: Access,
     /// The legal contexts that are granted; others get `MSG00013`.
     pub legal_contexts: Vec<String>,
+    /// Is a registration needed before the register tells of a person?
+    pub require_inscription: bool,
     /// How answers of ManageAccess are written.
     pub style: Style,
     /// The time.
@@ -51,6 +53,7 @@ pub struct Simulator {
     pub(crate) latency: Duration,
     pub(crate) access: Access,
     pub(crate) legal_contexts: Vec<String>,
+    pub(crate) require_inscription: bool,
     pub(crate) style: Style,
     pub(crate) registrations: Registrations,
     pub(crate) clock: Clock,
@@ -80,6 +83,7 @@ impl Simulator {
             latency: setup.latency,
             access: setup.access,
             legal_contexts: setup.legal_contexts,
+            require_inscription: setup.require_inscription,
             style: setup.style,
             registrations: Registrations::new(setup.ledger.limit()),
             clock: setup.clock,

@@ -18,6 +18,7 @@ pub use self::request::{Customer, NAMESPACE, Request, check};
 use crate::exchange::{Altered, Context, Question, Receipt, Refusal, Trouble, handle};
 use crate::faults::Asked;
 use crate::ledger::Entry;
+use crate::registrations::{Period, Register};
 pub use crate::schema::Violation;
 use crate::service::Service;
 use crate::simulator::Simulator;
@@ -40,6 +41,20 @@ impl Request {
             Customer::Cbe(number) => Some(number),
             Customer::Institution { .. } => None,
         }
+    }
+
+    /// Has the organisation registered the person, for any purpose, with today in the period?
+    fn is_inscribed(&self, simulator: &Simulator, ssin: &str) -> bool {
+        let today = simulator.clock.now().date();
+        let today = Period {
+            start: today,
+            end: Some(today),
+        };
+        simulator
+            .registrations
+            .overlapping(ssin, today, &[Register::Primary], None)
+            .iter()
+            .any(|registration| Some(registration.cbe_number.as_str()) == self.cbe_number())
     }
 }
 
@@ -85,7 +100,9 @@ impl Question for Request {
             return verbatim;
         }
         let mut verdict = if granted {
-            reply::decide(&simulator.population, self)
+            reply::decide(&simulator.population, self, |ssin| {
+                !simulator.require_inscription || self.is_inscribed(simulator, ssin)
+            })
         } else {
             Verdict::not_allowed(self)
         };

@@ -63,6 +63,21 @@ impl<'p> Verdict<'p> {
         Self::refused("NO_RESULT", "MSG00008", "A validation error occurred.").with(field, value)
     }
 
+    /// `NO_RESULT` because the organisation has no inscription of the person.
+    fn not_integrated(request: &Request) -> Self {
+        let refused = Self::refused(
+            "NO_RESULT",
+            "MSG00012",
+            "The SSIN is not sufficiently integrated.",
+        )
+        .with("details", "no inscription of this person by your organisation")
+        .with("ssin", request.ssin.as_str());
+        match &request.customer {
+            Customer::Cbe(number) => refused.with("cbeNumber", number.as_str()),
+            Customer::Institution { .. } => refused,
+        }
+    }
+
     /// `NO_RESULT` because of the legal context.
     pub(super) fn not_allowed(request: &Request) -> Self {
         Self::refused(
@@ -74,8 +89,12 @@ impl<'p> Verdict<'p> {
     }
 }
 
-/// What the CBSS says about the person asked for.
-pub(super) fn decide<'p>(population: &'p Population, request: &Request) -> Verdict<'p> {
+/// What the CBSS says about the person asked for; `inscribed` says whether the organisation may ask about a number.
+pub(super) fn decide<'p>(
+    population: &'p Population,
+    request: &Request,
+    inscribed: impl Fn(&str) -> bool,
+) -> Verdict<'p> {
     let Some(ssin) = request
         .ssin_fits
         .then(|| request.ssin.parse::<Ssin>().ok())
@@ -95,19 +114,8 @@ pub(super) fn decide<'p>(population: &'p Population, request: &Request) -> Verdi
         Some(Found::Person(person)) => match person.standing {
             Standing::Deceased => Verdict::refused("NO_DATA_FOUND", "MSG00009", "The person is deceased.")
                 .with("deceiseDate", "2098-11-02"),
-            Standing::NotIntegrated => {
-                let refused = Verdict::refused(
-                    "NO_RESULT",
-                    "MSG00012",
-                    "The SSIN is not sufficiently integrated.",
-                )
-                .with("details", "no inscription of this person by your organisation")
-                .with("ssin", asked);
-                match &request.customer {
-                    Customer::Cbe(number) => refused.with("cbeNumber", number.as_str()),
-                    Customer::Institution { .. } => refused,
-                }
-            }
+            Standing::NotIntegrated => Verdict::not_integrated(request),
+            _ if !inscribed(asked) => Verdict::not_integrated(request),
             Standing::Ordinary | Standing::Replaced | Standing::Cancelled => Verdict::found(person),
         },
     }

@@ -79,6 +79,7 @@ impl Running {
             latency: Duration::ZERO,
             access: Access::for_users([("E0212344876".to_owned(), "secret".to_owned())]),
             legal_contexts: vec![LEGAL_CONTEXT.to_owned()],
+            require_inscription: false,
             style: Style::default(),
             ledger: Arc::new(Ledger::new(clock.clone(), 10_000, None)),
             clock,
