@@ -25,6 +25,7 @@ mod person;
 mod read;
 mod shape;
 mod submission;
+mod test_connection;
 mod time;
 
 pub use cancel::{Cancel, CancelTarget, RawCancel, decode_cancel};

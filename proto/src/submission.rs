@@ -17,6 +17,7 @@ use crate::identify_person;
 use crate::manage_access;
 use crate::read::{Findings, read};
 use crate::shape::SUBMISSION;
+use crate::test_connection;
 use crate::time::to_timestamp;
 use crate::wire::{self, submission::Request as WireRequest};
 
@@ -223,6 +224,15 @@ fn request(
             identify_person::checked(request, language, context.ssin_check, findings)
                 .map(Request::IdentifyPerson)
         }
+        WireRequest::TestConnection(request) => {
+            entitled(
+                Service::TestConnection,
+                "request.testConnection",
+                context,
+                findings,
+            );
+            test_connection::checked(request, language, findings).map(Request::TestConnection)
+        }
     }
 }
 
@@ -251,6 +261,7 @@ pub fn encode_submission(submission: &Submission, encoding: Encoding) -> Vec<u8>
         Request::IdentifyPerson(request) => {
             WireRequest::IdentifyPerson(Box::new(identify_person::to_wire(request)))
         }
+        Request::TestConnection(request) => WireRequest::TestConnection(test_connection::to_wire(request)),
     };
     let message = wire::Submission {
         organisation: submission.organisation.as_str().to_owned(),

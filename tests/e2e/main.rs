@@ -23,6 +23,7 @@ mod late;
 mod operators;
 mod outage;
 mod outbox;
+mod ping;
 mod quarantine;
 mod rejected;
 mod repair;

@@ -40,7 +40,7 @@ pub fn unknown_parts(service: Service, reply: &Reply) -> [(UnknownPart, usize); 
             .iter()
             .filter(|row| row.information_type.is_none())
             .count(),
-        Service::ManageAccess | Service::IdentifyPerson => 0,
+        Service::ManageAccess | Service::IdentifyPerson | Service::TestConnection => 0,
     };
     let values = reply
         .messages

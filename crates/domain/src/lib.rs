@@ -19,6 +19,7 @@ pub mod service;
 pub mod ssin;
 pub mod state;
 pub mod submission;
+pub mod test_connection;
 
 pub use date::IncompleteDate;
 pub use identify_person::IdentifyPerson;
@@ -31,3 +32,4 @@ pub use service::{OperationKind, Service};
 pub use ssin::{Ssin, SsinCheck, SsinError};
 pub use state::{JobEvent, JobState};
 pub use submission::{FieldError, Priority, Requester, Submission};
+pub use test_connection::TestConnection;

@@ -236,6 +236,7 @@ impl ServiceSettings {
         self.endpoint.clone().unwrap_or_else(|| {
             let path = match service {
                 Service::RetrieveTiGroups => "SOA4520/RetrieveTIGroupsService/v2/retrieveTI",
+                Service::TestConnection => "SOA4520/TestConnectionServiceService/sendTestMessage",
                 // One operation for all classic services: the document says which it is for.
                 Service::ManageAccess | Service::IdentifyPerson => {
                     "connectors/webservice/KSZBCSSWebServiceConnectorPort"
@@ -249,12 +250,12 @@ impl ServiceSettings {
         })
     }
 
-    /// The legal context to state; a service of the classic generation (SSDN) states none.
+    /// The legal context to state; a service of the classic generation (SSDN) and TestConnection state none.
     #[must_use]
     pub fn legal_context(&self, service: Service) -> &str {
         self.legal_context.as_deref().unwrap_or(match service {
             Service::RetrieveTiGroups => "PCSA:SOCIAL_INQUIRY",
-            Service::ManageAccess | Service::IdentifyPerson => "",
+            Service::ManageAccess | Service::IdentifyPerson | Service::TestConnection => "",
         })
     }
 

@@ -7,6 +7,7 @@ use crate::language::Language;
 use crate::manage_access::ManageAccess;
 use crate::service::{OperationKind, Service};
 use crate::ssin::Ssin;
+use crate::test_connection::TestConnection;
 
 /// One request to one service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,8 @@ pub enum Request {
     ManageAccess(ManageAccess),
     /// Who somebody is.
     IdentifyPerson(IdentifyPerson),
+    /// Whether the CBSS can be reached.
+    TestConnection(TestConnection),
 }
 
 /// RetrieveTIGroups ("Tx25"): RetrieveTIGroupsV2.xsd, `SearchInformationType`.
@@ -42,6 +45,7 @@ impl Request {
             Self::RetrieveTiGroups(_) => Service::RetrieveTiGroups,
             Self::ManageAccess(_) => Service::ManageAccess,
             Self::IdentifyPerson(_) => Service::IdentifyPerson,
+            Self::TestConnection(_) => Service::TestConnection,
         }
     }
 
@@ -49,18 +53,21 @@ impl Request {
     #[must_use]
     pub fn operation(&self) -> OperationKind {
         match self {
-            Self::RetrieveTiGroups(_) | Self::IdentifyPerson(_) => OperationKind::Question,
+            Self::RetrieveTiGroups(_) | Self::IdentifyPerson(_) | Self::TestConnection(_) => {
+                OperationKind::Question
+            }
             Self::ManageAccess(request) => request.action.operation(),
         }
     }
 
-    /// The person it is about, where there is one number to name: a search by name has none.
+    /// The person it is about, where there is one number to name: a search by name and a test have none.
     #[must_use]
     pub fn ssin(&self) -> Option<&Ssin> {
         match self {
             Self::RetrieveTiGroups(request) => Some(&request.ssin),
             Self::ManageAccess(request) => Some(&request.ssin),
             Self::IdentifyPerson(request) => request.ssin(),
+            Self::TestConnection(_) => None,
         }
     }
 
@@ -71,6 +78,7 @@ impl Request {
             Self::RetrieveTiGroups(request) => request.language,
             Self::ManageAccess(request) => request.language,
             Self::IdentifyPerson(request) => request.language,
+            Self::TestConnection(request) => request.language,
         }
     }
 }

@@ -12,6 +12,8 @@ pub enum Service {
     ManageAccess,
     /// Who somebody is, by number or by name.
     IdentifyPerson,
+    /// Whether the CBSS can be reached, and which certificate it sees.
+    TestConnection,
 }
 
 /// A question may be asked again after an unknown outcome; a change never blindly.
@@ -25,7 +27,12 @@ pub enum OperationKind {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::RetrieveTiGroups, Self::ManageAccess, Self::IdentifyPerson];
+    pub const ALL: [Self; 4] = [
+        Self::RetrieveTiGroups,
+        Self::ManageAccess,
+        Self::IdentifyPerson,
+        Self::TestConnection,
+    ];
 
     /// The name in routing keys, metric labels, settings and command lines.
     #[must_use]
@@ -34,6 +41,7 @@ impl Service {
             Self::RetrieveTiGroups => "retrieve-ti-groups",
             Self::ManageAccess => "manage-access",
             Self::IdentifyPerson => "identify-person",
+            Self::TestConnection => "test-connection",
         }
     }
 
@@ -43,6 +51,7 @@ impl Service {
         match self {
             Self::RetrieveTiGroups => &["v2"],
             Self::ManageAccess | Self::IdentifyPerson => &["20050930"],
+            Self::TestConnection => &["v1"],
         }
     }
 
@@ -50,7 +59,7 @@ impl Service {
     #[must_use]
     pub fn is_classic(self) -> bool {
         match self {
-            Self::RetrieveTiGroups => false,
+            Self::RetrieveTiGroups | Self::TestConnection => false,
             Self::ManageAccess | Self::IdentifyPerson => true,
         }
     }

@@ -127,6 +127,8 @@ pub struct WorkerSettings {
     pub slot_horizon_ms: u64,
     /// How long after its slot a request may still leave; later, the slot is lost and another one is taken.
     pub slot_validity_ms: u64,
+    /// How often each environment of the CBSS is asked for an echo (TestConnection), for `/readyz` and a gauge; 0: never.
+    pub probe_interval_ms: u64,
 }
 
 impl Default for WorkerSettings {
@@ -137,6 +139,7 @@ impl Default for WorkerSettings {
             max_response_bytes: 16 * 1024 * 1024,
             slot_horizon_ms: 2_500,
             slot_validity_ms: 250,
+            probe_interval_ms: 0,
         }
     }
 }
@@ -372,6 +375,10 @@ impl SettingsFile {
         // Slots are checked with a margin for the way to the first byte.
         if self.worker.slot_validity_ms < 100 {
             bail!("worker.slot_validity_ms: at least 100");
+        }
+        // Probes stand outside of quotas.
+        if (1..1_000).contains(&self.worker.probe_interval_ms) {
+            bail!("worker.probe_interval_ms: at least 1000, or 0 for no probes");
         }
         if self.retry.cap_ms < self.retry.base_ms {
             bail!("retry.cap_ms: must not be below retry.base_ms");

@@ -30,6 +30,9 @@ const SERVICE_LOGIN: &str = "relay_service";
 /// The database with the schema, of which every installation gets a copy.
 const TEMPLATE: &str = "relay_template";
 
+/// Where the services of the classic generation are.
+const CONNECTOR: &str = "connectors/webservice/KSZBCSSWebServiceConnectorPort";
+
 const START: Duration = Duration::from_secs(60);
 
 /// How to set an installation up.
@@ -45,6 +48,8 @@ pub struct InstallationOptions {
     pub access: Option<String>,
     /// Lines for the organisation's `[services.identify-person]`; without them that service is off.
     pub identify: Option<String>,
+    /// Lines for the organisation's `[services.test-connection]`; without them that service is off.
+    pub test_connection: Option<String>,
     /// More arguments for the simulator.
     pub simulator: Vec<String>,
 }
@@ -141,12 +146,17 @@ impl Installation {
              ssdn_user_id = \"80010100136\"\nssdn_email = \"relay@example.invalid\"\n\
              http_password = {{ file = \"../cbss-password\" }}\nupstream_users = [{{ name = \"{UPSTREAM_USER}\" }}]\n{}\n\n\
              [services.retrieve-ti-groups]\n\
-             endpoint = \"http://{}/SOA4520/RetrieveTIGroupsService/v2/retrieveTI\"\n{}\n{}{}",
+             endpoint = \"http://{}/SOA4520/RetrieveTIGroupsService/v2/retrieveTI\"\n{}\n{}{}{}",
             options.organisation,
             self.simulator_address,
             options.service,
-            self.classic("manage-access", options.access.as_deref()),
-            self.classic("identify-person", options.identify.as_deref()),
+            self.section("manage-access", CONNECTOR, options.access.as_deref()),
+            self.section("identify-person", CONNECTOR, options.identify.as_deref()),
+            self.section(
+                "test-connection",
+                "SOA4520/TestConnectionServiceService/sendTestMessage",
+                options.test_connection.as_deref()
+            ),
         );
         fs::write(
             self.directory.join(format!("organisations/{ORGANISATION}.toml")),
@@ -155,14 +165,14 @@ impl Installation {
         Ok(())
     }
 
-    /// The section of a service of the classic generation; nothing without lines for it.
-    fn classic(&self, service: &str, lines: Option<&str>) -> String {
+    /// The section of a service; nothing without lines for it.
+    fn section(&self, service: &str, path: &str, lines: Option<&str>) -> String {
         let Some(lines) = lines else {
             return String::new();
         };
         format!(
             "\n[services.{service}]\n\
-             endpoint = \"http://{}/connectors/webservice/KSZBCSSWebServiceConnectorPort\"\n{lines}\n",
+             endpoint = \"http://{}/{path}\"\n{lines}\n",
             self.simulator_address
         )
     }

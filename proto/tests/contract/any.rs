@@ -10,7 +10,7 @@ use relay_domain::manage_access::{AccessAction, ManageAccess, PersonData, Proof,
 use relay_domain::submission::IdempotencyKey;
 use relay_domain::{
     IncompleteDate, JobId, JobState, Language, OrganisationId, Priority, Request, Requester,
-    RetrieveTiGroups, Ssin, SsinCheck, Submission,
+    RetrieveTiGroups, Ssin, SsinCheck, Submission, TestConnection,
 };
 use relay_proto::{EventError, EventKind, EventMessage, Tickets};
 use time::OffsetDateTime;
@@ -86,6 +86,8 @@ fn any_request() -> impl Strategy<Value = Request> {
         groups,
         any_access().prop_map(Request::ManageAccess),
         any_identification().prop_map(Request::IdentifyPerson),
+        (any_name(), any_language())
+            .prop_map(|(echo, language)| Request::TestConnection(TestConnection { echo, language })),
     ]
 }
 

@@ -18,7 +18,7 @@ mod limits;
 const DOCUMENT: &str = include_str!("../../asyncapi.json");
 
 /// The schemas of the document, and the messages that they describe.
-const SCHEMAS: [(&str, &str); 15] = [
+const SCHEMAS: [(&str, &str); 16] = [
     ("Submission", "Submission"),
     ("Requester", "Requester"),
     ("IdentifyPerson", "IdentifyPerson"),
@@ -39,6 +39,7 @@ const SCHEMAS: [(&str, &str); 15] = [
     ),
     ("ManageAccessPersonData", "ManageAccess.PersonData"),
     ("RetrieveTiGroups", "RetrieveTiGroups"),
+    ("TestConnection", "TestConnection"),
     ("Cancel", "Cancel"),
     ("Event", "Event"),
     ("EventTickets", "Event.Tickets"),
@@ -248,7 +249,13 @@ fn closed_lists_are_complete() {
     let criteria = &schemas["IdentifyPersonPhoneticCriteria"]["properties"];
     let genders = Gender::ALL.map(Gender::code);
     assert_eq!(criteria["gender"]["enum"], json!(genders));
-    for schema in ["Submission", "RetrieveTiGroups", "ManageAccess", "IdentifyPerson"] {
+    for schema in [
+        "Submission",
+        "RetrieveTiGroups",
+        "ManageAccess",
+        "IdentifyPerson",
+        "TestConnection",
+    ] {
         assert_eq!(
             texts(&schemas[schema]["properties"]["language"]["enum"]),
             languages

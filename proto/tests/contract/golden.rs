@@ -7,7 +7,7 @@ use relay_domain::manage_access::{AccessAction, ManageAccess, PersonData, Proof,
 use relay_domain::submission::IdempotencyKey;
 use relay_domain::{
     IncompleteDate, JobId, JobState, Language, OrganisationId, Priority, Request, Requester,
-    RetrieveTiGroups, Ssin, SsinCheck, Submission,
+    RetrieveTiGroups, Ssin, SsinCheck, Submission, TestConnection,
 };
 use relay_proto::{
     Cancel, CancelTarget, Encoding, EventError, EventKind, EventMessage, ResponseItem, Tickets, WorkItem,
@@ -166,6 +166,26 @@ fn submission_to_search_by_name() {
         &plain("7f3c-5", None, Request::IdentifyPerson(request)),
         "identify-person",
         golden!("submission-search-person.v1"),
+    );
+}
+
+#[test]
+fn submission_to_test_the_connection() {
+    let request = TestConnection {
+        echo: "are you there? é <&>".into(),
+        language: Language::Fr,
+    };
+    let expected = Submission {
+        requester: Requester {
+            user_id: "user-1".into(),
+            reason: "monitoring".into(),
+        },
+        ..plain("7f3c-6", None, Request::TestConnection(request))
+    };
+    check_both(
+        &expected,
+        "test-connection",
+        golden!("submission-test-connection.v1"),
     );
 }
 

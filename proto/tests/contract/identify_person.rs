@@ -48,7 +48,9 @@ fn check(message: &Value) -> Result<Submission, Vec<FieldError>> {
 fn passed(message: &Value) -> IdentifyPerson {
     match check(message).unwrap().request {
         Request::IdentifyPerson(request) => request,
-        Request::RetrieveTiGroups(_) | Request::ManageAccess(_) => panic!("another request"),
+        Request::RetrieveTiGroups(_) | Request::ManageAccess(_) | Request::TestConnection(_) => {
+            panic!("another request")
+        }
     }
 }
 

@@ -219,7 +219,6 @@ fn services_to_come_are_refused_by_name_in_both_encodings() {
         (14, "loi65Ab", "loi65-ab"),
         (15, "loi65C", "loi65-c"),
         (16, "loi65Df", "loi65-df"),
-        (17, "testConnection", "test-connection"),
         (18, "healthCareInsurance", "health-care-insurance"),
         (19, "unemploymentData", "unemployment-data"),
     ];

@@ -89,14 +89,14 @@ enum Command {
     Reader(reader::ReaderCommand),
     /// Look up the official sectors and purposes, and bring newer lists in.
     Catalogue(catalogue::CatalogueCommand),
-    /// Build requests and read replies of the CBSS, offline.
+    /// Build requests and read replies of the CBSS, offline; see whether it can be reached.
     Cbss(cbss::CbssCommand),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
-        Command::Cbss(command) => return command.run(),
+        Command::Cbss(command) => return command.run(&cli.config),
         Command::Keys(command) => command.run(),
         Command::Catalogue(command) => wait(command.run(&cli.config)),
         Command::Migrate => wait(migrate::run(&cli.config)),

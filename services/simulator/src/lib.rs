@@ -2,7 +2,7 @@
 //! people as answers, faults by script, and a ledger of what it received.
 //!
 //! It is an independent reading of the protocol and shares no code with the client side of the relay: a mistake made
-//! on both sides would show nowhere. Services are modules of their own, today [`tigroups`], and behind one
+//! on both sides would show nowhere. Services are modules of their own, today [`tigroups`], [`testconnection`], and behind one
 //! [`connector`] [`manageaccess`] and [`identifyperson`], with [`schema`] and [`soap`] beneath and the handling of a call
 //! around them (`exchange`). ManageAccess writes [`registrations`].
 //! What tests and demonstrations steer and read is in [`control`], [`faults`] and [`ledger`].
@@ -25,5 +25,6 @@ pub mod server;
 pub mod service;
 pub mod simulator;
 pub mod soap;
+pub mod testconnection;
 pub mod tigroups;
 pub mod tls;

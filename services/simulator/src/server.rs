@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
 use crate::simulator::Simulator;
-use crate::{connector, control, tigroups};
+use crate::{connector, control, testconnection, tigroups};
 
 /// How long to wait when no connection can be taken (all file descriptors in use).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -85,6 +85,7 @@ impl Server {
     pub async fn serve(self, shutdown: Shutdown) {
         let router = tigroups::routes()
             .merge(connector::routes())
+            .merge(testconnection::routes())
             .merge(control::routes())
             .with_state(self.simulator);
         let mut connections = JoinSet::new();

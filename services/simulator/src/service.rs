@@ -12,6 +12,8 @@ pub enum Service {
     ManageAccess,
     /// See [`crate::identifyperson`].
     IdentifyPerson,
+    /// See [`crate::testconnection`].
+    TestConnection,
 }
 
 /// What ManageAccess is asked to do, by the words of its schema.

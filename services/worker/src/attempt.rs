@@ -1,5 +1,6 @@
 //! One attempt: build, send, and what it came to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use relay_cbss::client::{HttpAnswer, SendError};
@@ -26,7 +27,7 @@ const MAX_CONTENT_TYPE: usize = 200;
 
 /// Carries attempts out.
 pub(crate) struct Caller {
-    pub(crate) routes: Routes,
+    pub(crate) routes: Arc<Routes>,
     pub(crate) announcer: Announcer,
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
@@ -137,6 +138,7 @@ impl Caller {
             }
             Request::ManageAccess(request) => relay_cbss::manage_access::build(request, &classic),
             Request::IdentifyPerson(request) => relay_cbss::identify_person::build(request, &classic),
+            Request::TestConnection(request) => relay_cbss::test_connection::build(request),
         }
     }
 

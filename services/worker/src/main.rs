@@ -13,6 +13,7 @@ mod attempt;
 mod finish;
 mod metrics;
 mod pool;
+mod probe;
 mod routes;
 
 use std::process::ExitCode;
@@ -57,7 +58,7 @@ fn warn_of_short_grace(settings: &RelaySettings) {
 }
 
 async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result<()> {
-    let routes = routes::Routes::build(&settings)?;
+    let routes = Arc::new(routes::Routes::build(&settings)?);
     let parts = Parts::build("relay-worker", &settings, context).await?;
     let metrics = metrics::Metrics::register(&context.metrics, &settings.organisations.lanes())?;
     let shutdown = context.lifecycle.shutdown().clone();
@@ -96,6 +97,15 @@ async fn build(settings: RelaySettings, context: &mut Context) -> anyhow::Result
     context
         .lifecycle
         .spawn("circuits", async move { Ok(watched.watch(stop).await?) });
+
+    probe::start(
+        context,
+        &routes,
+        &settings.organisations,
+        &parts.entropy,
+        &metrics.reachable,
+        Duration::from_millis(settings.file.worker.probe_interval_ms),
+    );
 
     let caller = attempt::Caller {
         routes,

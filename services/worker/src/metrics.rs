@@ -23,6 +23,8 @@ pub(crate) struct Metrics {
     pub(crate) stages: HistogramVec,
     /// `cbss_relay_calls_in_flight{service,organisation}`.
     pub(crate) in_flight: IntGaugeVec,
+    /// `cbss_relay_cbss_reachable{environment}`.
+    pub(crate) reachable: IntGaugeVec,
 }
 
 impl Metrics {
@@ -49,6 +51,11 @@ impl Metrics {
                 "calls_in_flight",
                 "Calls to the CBSS that are under way",
                 &lane,
+            )?,
+            reachable: registry.int_gauge(
+                "cbss_reachable",
+                "Did the newest TestConnection come back? 1 or 0",
+                &["environment"],
             )?,
         })
     }

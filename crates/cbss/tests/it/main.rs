@@ -18,4 +18,5 @@ mod reference;
 mod replies;
 mod requests;
 mod support;
+mod test_connection;
 mod texts;

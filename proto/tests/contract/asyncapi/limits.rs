@@ -10,12 +10,13 @@ use super::{at, document, keys, texts};
 use crate::context;
 
 /// Which of the document's submissions: the smallest one, one that registers, one that lists, one that asks for the
-/// person of a number, one that searches by name.
+/// person of a number, one that searches by name, one that asks for an echo.
 pub(super) const GROUPS: usize = 1;
 const REGISTER: usize = 2;
 const LIST: usize = 3;
 const NUMBER: usize = 4;
 const NAME: usize = 5;
+const TEST: usize = 6;
 
 /// The errors of one of the document's submissions with one place changed; null takes the place away.
 pub(super) fn errors_with(example: usize, pointer: &str, value: Value) -> Vec<&'static str> {
@@ -56,6 +57,7 @@ fn limits_are_those_that_are_checked() {
         (NAME, "IdentifyPersonPhoneticCriteria", CRITERIA, "lastName"),
         (NAME, "IdentifyPersonPhoneticCriteria", CRITERIA, "firstName"),
         (NAME, "IdentifyPersonPhoneticCriteria", CRITERIA, "middleName"),
+        (TEST, "TestConnection", "/testConnection", "echo"),
     ] {
         let longest = usize::try_from(limit(schema, field, "maxLength")).unwrap();
         assert_eq!(limit(schema, field, "minLength"), 1);
@@ -105,6 +107,7 @@ fn required_fields_are_those_that_are_checked() {
         (NUMBER, "IdentifyPersonPersonData", VERIFIED),
         (NAME, "IdentifyPerson", "/identifyPerson"),
         (NAME, "IdentifyPersonPhoneticCriteria", CRITERIA),
+        (TEST, "TestConnection", "/testConnection"),
     ] {
         let schema = &schemas[schema];
         let payload = at(

@@ -7,9 +7,10 @@ mod manage_access;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use relay_cbss::{CallContext, tx25};
+use relay_cbss::{CallContext, test_connection, tx25};
 use relay_domain::{
     Language, OrganisationSettings, RetrieveTiGroups, Service, ServiceSettings, Ssin, SsinCheck,
+    TestConnection,
 };
 use relay_runtime::{Clock, Entropy};
 use serde::Deserialize;
@@ -46,7 +47,7 @@ pub(super) struct BuildArgs {
     /// input without a file. For manage-access: {"ssin":"80010100136","action":"REGISTER","purpose":1,
     /// "period":{"startDate":"2081-02-03"},"proofOfAuthentication":{"sisCardNumber":"0000000000"}}. For
     /// identify-person: {"ssin":"80010100136"}, or {"phoneticCriteria":{"lastName":"Muster","birthDate":"2080-01-00",
-    /// "tolerance":2}}.
+    /// "tolerance":2}}. For test-connection: {"echo":"are you there?"}.
     input: Option<PathBuf>,
 }
 
@@ -67,6 +68,15 @@ struct RetrieveTiGroupsJson {
     language: Option<Language>,
     #[serde(default)]
     history: bool,
+}
+
+/// The JSON of the request message.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TestConnectionJson {
+    echo: String,
+    #[serde(default)]
+    language: Option<Language>,
 }
 
 impl BuildArgs {
@@ -109,6 +119,7 @@ impl BuildArgs {
             Service::IdentifyPerson => self
                 .classic(&settings, check, &ticket, sent_at)
                 .build::<identify_person::RequestJson>(&input),
+            Service::TestConnection => build_test(&settings, &input),
         };
         write_output(&body?)
     }
@@ -161,6 +172,22 @@ fn build_tx25(
     let request = read_request(input, check, settings.default_language)?;
     let call = tx25::build(&request, &context).map_err(|e| Failure::Invalid(e.to_string()))?;
     Ok(call.body.to_vec())
+}
+
+fn build_test(settings: &OrganisationSettings, input: &[u8]) -> Result<Vec<u8>, Failure> {
+    let json: TestConnectionJson =
+        serde_json::from_slice(input).map_err(|e| Failure::Invalid(json_error(&e)))?;
+    let request = TestConnection {
+        echo: json.echo,
+        language: json.language.unwrap_or(settings.default_language),
+    };
+    let problems = test_connection::problems(&request);
+    if problems.is_empty() {
+        let call = test_connection::build(&request).map_err(|e| Failure::Invalid(e.to_string()))?;
+        return Ok(call.body.to_vec());
+    }
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Err(Failure::Invalid(lines.join("\nerror: ")))
 }
 
 fn read_request(

@@ -1,7 +1,8 @@
-//! `relayctl cbss`: the protocol offline, for developers and for looking into a case. Nothing is sent.
+//! `relayctl cbss`: the protocol offline, for developers and for looking into a case. Nothing is sent, but by `ping`.
 
 mod build;
 mod parse;
+mod ping;
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -11,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use relay_domain::Service;
 
-/// Build requests and read replies of the CBSS, offline.
+/// Build requests and read replies of the CBSS, offline; see whether it can be reached.
 #[derive(Debug, Args)]
 pub(crate) struct CbssCommand {
     #[command(subcommand)]
@@ -24,6 +25,8 @@ enum Action {
     Build(build::BuildArgs),
     /// Read a reply and print what is in it.
     Parse(parse::ParseArgs),
+    /// Ask the CBSS for an echo (TestConnection), with an organisation's access: does it work? This one sends.
+    Ping(ping::PingArgs),
 }
 
 /// The services that can be built and parsed.
@@ -35,6 +38,8 @@ enum ServiceArg {
     ManageAccess,
     /// Who somebody is, by number or by name.
     IdentifyPerson,
+    /// Whether the CBSS can be reached, and which certificate it sees.
+    TestConnection,
 }
 
 impl From<ServiceArg> for Service {
@@ -43,6 +48,7 @@ impl From<ServiceArg> for Service {
             ServiceArg::RetrieveTiGroups => Self::RetrieveTiGroups,
             ServiceArg::ManageAccess => Self::ManageAccess,
             ServiceArg::IdentifyPerson => Self::IdentifyPerson,
+            ServiceArg::TestConnection => Self::TestConnection,
         }
     }
 }
@@ -59,8 +65,9 @@ enum Failure {
 impl CbssCommand {
     /// Carries the command out: the result on standard output, everything else on standard error. Exits
     /// with 0, with 2 for bad usage or invalid values, with 3 for what is missing or unreadable.
-    pub(crate) fn run(self) -> ExitCode {
+    pub(crate) fn run(self, config: &Path) -> ExitCode {
         let result = match self.action {
+            Action::Ping(args) => return args.run(config),
             Action::Build(args) => args.run(),
             Action::Parse(args) => args.run(),
         };

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
-use relay_cbss::{Message, ParseOptions, Reply, Row, hints, identify_person, manage_access, tx25};
+use relay_cbss::{
+    Message, ParseOptions, Reply, Row, hints, identify_person, manage_access, test_connection, tx25,
+};
 use relay_domain::{Language, Service};
 
 use super::{Failure, ServiceArg, read_input, write_output};
@@ -38,6 +40,7 @@ impl ParseArgs {
             Service::RetrieveTiGroups => tx25::parse(&input, None, &options),
             Service::ManageAccess => manage_access::parse(&input, None, &options),
             Service::IdentifyPerson => identify_person::parse(&input, None, &options),
+            Service::TestConnection => test_connection::parse(&input, None, &options),
         };
         let reply = reply.map_err(|e| Failure::Unreadable(format!("{e} ({})", e.code())))?;
         let mut output = if self.json {

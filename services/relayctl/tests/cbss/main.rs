@@ -206,6 +206,31 @@ fn a_refusal_says_what_to_do_in_the_language_asked_for() {
 }
 
 #[test]
+fn a_test_of_the_connection_is_built_and_read() {
+    let built = build_for("test-connection", SETTINGS, &[], r#"{"echo":"a & b"}"#);
+    assert!(built.status.success(), "{}", stderr(&built));
+    assert!(stdout(&built).contains("<echo>a &amp; b</echo>"));
+    for (input, said) in [
+        (r#"{"echo":" "}"#, "echo"),
+        (r#"{"echo":"a","ssin":"1"}"#, "ssin"),
+        ("{}", "echo"),
+    ] {
+        let refused = build_for("test-connection", SETTINGS, &[], input);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(stderr(&refused).contains(said), "{}", stderr(&refused));
+    }
+    let reply = "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body><sendTestMessageResponse>\
+        <echo>a</echo><sslCertificate>CN=b</sslCertificate></sendTestMessageResponse></e:Body></e:Envelope>";
+    let read = relayctl(&["parse", "--service", "test-connection", "--json"], reply);
+    let read: serde_json::Value = serde_json::from_str(&stdout(&read)).unwrap();
+    assert_eq!(
+        (&read["status"], &read["outcome"]),
+        (&"ok".into(), &"data".into())
+    );
+    assert_eq!(read["rows"][0]["fields"][1]["value"], "CN=b");
+}
+
+#[test]
 fn a_reply_does_not_steer_the_terminal() {
     let hostile = REPLY.replace("A validation error.", "A\u{9b}31m \u{202e}error.");
     assert_ne!(hostile, REPLY);

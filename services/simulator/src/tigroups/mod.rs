@@ -14,6 +14,7 @@ use bytes::Bytes;
 use relay_runtime::Entropy;
 
 use self::reply::Verdict;
+pub(crate) use self::reply::information_cbss;
 pub use self::request::{Customer, NAMESPACE, Request, check};
 use crate::exchange::{Altered, Context, Question, Receipt, Refusal, Trouble, handle};
 use crate::faults::Asked;

@@ -212,7 +212,7 @@ fn information_customer(request: &Request, out: &mut String) {
     out.push_str("</customerIdentification></informationCustomer>");
 }
 
-fn information_cbss(receipt: Receipt<'_>, out: &mut String) {
+pub(crate) fn information_cbss(receipt: Receipt<'_>, out: &mut String) {
     let _ = write!(
         out,
         "<informationCBSS><ticketCBSS>{}</ticketCBSS>",

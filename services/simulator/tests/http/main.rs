@@ -10,3 +10,4 @@ mod faults;
 mod identify;
 mod process;
 mod schema;
+mod testing;
