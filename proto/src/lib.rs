@@ -21,6 +21,7 @@ mod event;
 mod identify_person;
 mod internal;
 mod manage_access;
+mod perform_investigation;
 mod person;
 mod read;
 mod shape;

@@ -15,6 +15,7 @@ use crate::encoding::Encoding;
 use crate::error::DecodeError;
 use crate::identify_person;
 use crate::manage_access;
+use crate::perform_investigation;
 use crate::read::{Findings, read};
 use crate::shape::SUBMISSION;
 use crate::test_connection;
@@ -224,6 +225,16 @@ fn request(
             identify_person::checked(request, language, context.ssin_check, findings)
                 .map(Request::IdentifyPerson)
         }
+        WireRequest::PerformInvestigation(request) => {
+            entitled(
+                Service::PerformInvestigation,
+                "request.performInvestigation",
+                context,
+                findings,
+            );
+            perform_investigation::checked(request, language, context.ssin_check, findings)
+                .map(Request::PerformInvestigation)
+        }
         WireRequest::TestConnection(request) => {
             entitled(
                 Service::TestConnection,
@@ -260,6 +271,9 @@ pub fn encode_submission(submission: &Submission, encoding: Encoding) -> Vec<u8>
         }
         Request::IdentifyPerson(request) => {
             WireRequest::IdentifyPerson(Box::new(identify_person::to_wire(request)))
+        }
+        Request::PerformInvestigation(request) => {
+            WireRequest::PerformInvestigation(perform_investigation::to_wire(request))
         }
         Request::TestConnection(request) => WireRequest::TestConnection(test_connection::to_wire(request)),
     };

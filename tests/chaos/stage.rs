@@ -74,6 +74,7 @@ fn options(script: &Script) -> InstallationOptions {
         organisation: format!("registration_units = [\"{}\"]", Organisation::Eupen.cbe_number()),
         access: Some(format!("{calls}\nsettle_ms = {SETTLE_MS}")),
         identify: None,
+        investigation: None,
         test_connection: None,
         service: calls,
         simulator: vec!["--latency-ms".into(), script.latency_ms.to_string()],

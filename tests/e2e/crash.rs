@@ -100,6 +100,8 @@ fn every_point_is_visited() {
         "cancel.",
         "operator.",
         "replay.",
+        // In `reparse`.
+        "reparse.",
     ]);
     assert_eq!(visited, POINTS, "a point of a service that no test here crashes");
 }

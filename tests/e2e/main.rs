@@ -17,6 +17,7 @@ mod dedup;
 mod faults;
 mod happy;
 mod identify;
+mod investigate;
 mod kill;
 mod lanes;
 mod late;

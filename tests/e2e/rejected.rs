@@ -82,11 +82,11 @@ fn cases(upstream: &Upstream, ssin: &str) -> Vec<Case> {
         ],
     ));
     let mut later = good("later-service");
-    later["performInvestigation"] = later["retrieveTiGroups"].take();
+    later["loi65Df"] = later["retrieveTiGroups"].take();
     if let Some(fields) = later.as_object_mut() {
         fields.remove("retrieveTiGroups");
     }
-    let errors = [("request.performInvestigation", "service_not_supported")];
+    let errors = [("request.loi65Df", "service_not_supported")];
     cases.push(case(upstream, "later-service", &later, &errors));
     let mut disabled = good("disabled-service");
     disabled["organisation"] = json!("eupen-second");

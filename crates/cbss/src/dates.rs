@@ -46,3 +46,11 @@ pub(crate) fn push_date(text: &mut String, date: &str, language: Language) {
         }
     }
 }
+
+/// The day in an `xs:date`, whose zone (`2080-05-24+02:00`) says nothing here: `YYYY-MM-DD`, or none for
+/// what is no date.
+pub(crate) fn day_of(date: &str) -> Option<&str> {
+    let (day, rest) = date.split_at_checked(10)?;
+    let is_date = day.parse::<relay_domain::date::IncompleteDate>().is_ok();
+    (is_date && (rest.is_empty() || rest.starts_with(['Z', '+', '-', 'T']))).then_some(day)
+}

@@ -72,20 +72,33 @@ impl<'f> Collector<'f> {
     /// Adds what is in an element that holds records, the records excepted: those elements to which `records` leads,
     /// name by name. None when there is too much.
     pub(crate) fn around(&mut self, holder: Element<'_, '_>, records: &[&str]) -> Option<()> {
+        self.around_all(holder, &[records])
+    }
+
+    /// The same, of records in several places.
+    pub(crate) fn around_all(&mut self, holder: Element<'_, '_>, records: &[&[&str]]) -> Option<()> {
         self.attributes(holder)?;
         for node in holder.nodes() {
-            match node {
-                Node::Element(child) => match records {
-                    [record] if child.name() == *record => {}
-                    [next, inside @ ..] if child.name() == *next => {
-                        let here = self.path.len();
-                        self.enter("", child.name(), child.number());
-                        self.around(child, inside)?;
-                        self.path.truncate(here);
-                    }
-                    _ => self.descend(child)?,
-                },
-                Node::Text(text) => self.push(text)?,
+            let child = match node {
+                Node::Element(child) => child,
+                Node::Text(text) => {
+                    self.push(text)?;
+                    continue;
+                }
+            };
+            let inside: Vec<&[&str]> = records
+                .iter()
+                .filter_map(|path| path.split_first())
+                .filter(|(next, _)| child.name() == **next)
+                .map(|(_, rest)| rest)
+                .collect();
+            if inside.is_empty() {
+                self.descend(child)?;
+            } else if inside.iter().all(|rest| !rest.is_empty()) {
+                let here = self.path.len();
+                self.enter("", child.name(), child.number());
+                self.around_all(child, &inside)?;
+                self.path.truncate(here);
             }
         }
         Some(())

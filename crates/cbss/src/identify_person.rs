@@ -8,6 +8,7 @@ mod parse;
 mod text;
 
 pub use build::{build, build_inner, problems};
+pub(crate) use codes::civil_state;
 pub use parse::parse;
 
 /// The name of the service in the envelope.

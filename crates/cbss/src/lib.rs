@@ -1,6 +1,7 @@
 //! The CBSS's protocol: requests to XML, XML to replies, and the HTTP client that carries them.
 //!
-//! The codec is pure: no I/O, no clock. [`tx25`], [`manage_access`], [`identify_person`] and [`test_connection`] know one service each;
+//! The codec is pure: no I/O, no clock. [`tx25`], [`manage_access`], [`identify_person`], [`perform_investigation`] and
+//! [`test_connection`] know one service each;
 //! what services share is in [`soap`] (envelopes, faults), [`ssdn`] (the classic generation, which carries a document
 //! inside a string) and [`reply`] (what a reply is to the rest of the relay). Requests are built to the
 //! letter of the schema; replies are read leniently (any order, unknown elements, unknown status values,
@@ -15,6 +16,7 @@ mod fields;
 pub mod hints;
 pub mod identify_person;
 pub mod manage_access;
+pub mod perform_investigation;
 pub mod reply;
 pub mod soap;
 pub mod ssdn;

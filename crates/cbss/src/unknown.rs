@@ -40,7 +40,10 @@ pub fn unknown_parts(service: Service, reply: &Reply) -> [(UnknownPart, usize); 
             .iter()
             .filter(|row| row.information_type.is_none())
             .count(),
-        Service::ManageAccess | Service::IdentifyPerson | Service::TestConnection => 0,
+        Service::ManageAccess
+        | Service::IdentifyPerson
+        | Service::PerformInvestigation
+        | Service::TestConnection => 0,
     };
     let values = reply
         .messages
@@ -57,7 +60,12 @@ pub fn unknown_parts(service: Service, reply: &Reply) -> [(UnknownPart, usize); 
 }
 
 fn is_copy_of_the_request(service: Service, path: &str) -> bool {
-    service == Service::ManageAccess && path.starts_with("OriginalRequest/")
+    match service {
+        Service::ManageAccess => path.starts_with("OriginalRequest/"),
+        // Whose data follow.
+        Service::PerformInvestigation => path.ends_with("SocialSecurityUser"),
+        Service::RetrieveTiGroups | Service::IdentifyPerson | Service::TestConnection => false,
+    }
 }
 
 impl Message {

@@ -238,7 +238,7 @@ impl ServiceSettings {
                 Service::RetrieveTiGroups => "SOA4520/RetrieveTIGroupsService/v2/retrieveTI",
                 Service::TestConnection => "SOA4520/TestConnectionServiceService/sendTestMessage",
                 // One operation for all classic services: the document says which it is for.
-                Service::ManageAccess | Service::IdentifyPerson => {
+                Service::ManageAccess | Service::IdentifyPerson | Service::PerformInvestigation => {
                     "connectors/webservice/KSZBCSSWebServiceConnectorPort"
                 }
             };
@@ -255,7 +255,10 @@ impl ServiceSettings {
     pub fn legal_context(&self, service: Service) -> &str {
         self.legal_context.as_deref().unwrap_or(match service {
             Service::RetrieveTiGroups => "PCSA:SOCIAL_INQUIRY",
-            Service::ManageAccess | Service::IdentifyPerson | Service::TestConnection => "",
+            Service::ManageAccess
+            | Service::IdentifyPerson
+            | Service::PerformInvestigation
+            | Service::TestConnection => "",
         })
     }
 

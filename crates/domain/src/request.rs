@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::identify_person::IdentifyPerson;
 use crate::language::Language;
 use crate::manage_access::ManageAccess;
+use crate::perform_investigation::PerformInvestigation;
 use crate::service::{OperationKind, Service};
 use crate::ssin::Ssin;
 use crate::test_connection::TestConnection;
@@ -19,6 +20,8 @@ pub enum Request {
     ManageAccess(ManageAccess),
     /// Who somebody is.
     IdentifyPerson(IdentifyPerson),
+    /// A person's family, legal data, addresses and stay in the waiting register.
+    PerformInvestigation(PerformInvestigation),
     /// Whether the CBSS can be reached.
     TestConnection(TestConnection),
 }
@@ -45,6 +48,7 @@ impl Request {
             Self::RetrieveTiGroups(_) => Service::RetrieveTiGroups,
             Self::ManageAccess(_) => Service::ManageAccess,
             Self::IdentifyPerson(_) => Service::IdentifyPerson,
+            Self::PerformInvestigation(_) => Service::PerformInvestigation,
             Self::TestConnection(_) => Service::TestConnection,
         }
     }
@@ -53,9 +57,10 @@ impl Request {
     #[must_use]
     pub fn operation(&self) -> OperationKind {
         match self {
-            Self::RetrieveTiGroups(_) | Self::IdentifyPerson(_) | Self::TestConnection(_) => {
-                OperationKind::Question
-            }
+            Self::RetrieveTiGroups(_)
+            | Self::IdentifyPerson(_)
+            | Self::PerformInvestigation(_)
+            | Self::TestConnection(_) => OperationKind::Question,
             Self::ManageAccess(request) => request.action.operation(),
         }
     }
@@ -67,6 +72,7 @@ impl Request {
             Self::RetrieveTiGroups(request) => Some(&request.ssin),
             Self::ManageAccess(request) => Some(&request.ssin),
             Self::IdentifyPerson(request) => request.ssin(),
+            Self::PerformInvestigation(request) => Some(&request.ssin),
             Self::TestConnection(_) => None,
         }
     }
@@ -78,6 +84,7 @@ impl Request {
             Self::RetrieveTiGroups(request) => request.language,
             Self::ManageAccess(request) => request.language,
             Self::IdentifyPerson(request) => request.language,
+            Self::PerformInvestigation(request) => request.language,
             Self::TestConnection(request) => request.language,
         }
     }

@@ -12,6 +12,8 @@ pub enum Service {
     ManageAccess,
     /// Who somebody is, by number or by name.
     IdentifyPerson,
+    /// A person's family, legal data, addresses and stay in the waiting register.
+    PerformInvestigation,
     /// Whether the CBSS can be reached, and which certificate it sees.
     TestConnection,
 }
@@ -27,10 +29,11 @@ pub enum OperationKind {
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::RetrieveTiGroups,
         Self::ManageAccess,
         Self::IdentifyPerson,
+        Self::PerformInvestigation,
         Self::TestConnection,
     ];
 
@@ -41,6 +44,7 @@ impl Service {
             Self::RetrieveTiGroups => "retrieve-ti-groups",
             Self::ManageAccess => "manage-access",
             Self::IdentifyPerson => "identify-person",
+            Self::PerformInvestigation => "perform-investigation",
             Self::TestConnection => "test-connection",
         }
     }
@@ -51,6 +55,8 @@ impl Service {
         match self {
             Self::RetrieveTiGroups => &["v2"],
             Self::ManageAccess | Self::IdentifyPerson => &["20050930"],
+            // Both have been seen; which one the CBSS takes today is not public.
+            Self::PerformInvestigation => &["20080604", "20090409"],
             Self::TestConnection => &["v1"],
         }
     }
@@ -60,7 +66,7 @@ impl Service {
     pub fn is_classic(self) -> bool {
         match self {
             Self::RetrieveTiGroups | Self::TestConnection => false,
-            Self::ManageAccess | Self::IdentifyPerson => true,
+            Self::ManageAccess | Self::IdentifyPerson | Self::PerformInvestigation => true,
         }
     }
 

@@ -141,6 +141,7 @@ impl Submission {
             }
             Request::ManageAccess(request) => request.fingerprint_parts(&mut part),
             Request::IdentifyPerson(request) => request.fingerprint_parts(&mut part),
+            Request::PerformInvestigation(request) => request.fingerprint_parts(&mut part),
             Request::TestConnection(request) => request.fingerprint_parts(&mut part),
         }
         material

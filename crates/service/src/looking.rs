@@ -19,7 +19,10 @@ pub fn settle(organisations: &Organisations, organisation: &str, request: &Reque
     match request {
         Request::ManageAccess(_) if settings.registration_units.is_empty() => None,
         Request::ManageAccess(_) => settings.service(request.service()).map(|own| own.settle()),
-        Request::RetrieveTiGroups(_) | Request::IdentifyPerson(_) | Request::TestConnection(_) => None,
+        Request::RetrieveTiGroups(_)
+        | Request::IdentifyPerson(_)
+        | Request::PerformInvestigation(_)
+        | Request::TestConnection(_) => None,
     }
 }
 
@@ -28,9 +31,10 @@ pub fn settle(organisations: &Organisations, organisation: &str, request: &Reque
 pub fn question(request: &Request) -> Request {
     match request {
         Request::ManageAccess(change) => Request::ManageAccess(change.look()),
-        Request::RetrieveTiGroups(_) | Request::IdentifyPerson(_) | Request::TestConnection(_) => {
-            request.clone()
-        }
+        Request::RetrieveTiGroups(_)
+        | Request::IdentifyPerson(_)
+        | Request::PerformInvestigation(_)
+        | Request::TestConnection(_) => request.clone(),
     }
 }
 

@@ -48,6 +48,8 @@ pub struct InstallationOptions {
     pub access: Option<String>,
     /// Lines for the organisation's `[services.identify-person]`; without them that service is off.
     pub identify: Option<String>,
+    /// Lines for the organisation's `[services.perform-investigation]`; without them that service is off.
+    pub investigation: Option<String>,
     /// Lines for the organisation's `[services.test-connection]`; without them that service is off.
     pub test_connection: Option<String>,
     /// More arguments for the simulator.
@@ -146,12 +148,17 @@ impl Installation {
              ssdn_user_id = \"80010100136\"\nssdn_email = \"relay@example.invalid\"\n\
              http_password = {{ file = \"../cbss-password\" }}\nupstream_users = [{{ name = \"{UPSTREAM_USER}\" }}]\n{}\n\n\
              [services.retrieve-ti-groups]\n\
-             endpoint = \"http://{}/SOA4520/RetrieveTIGroupsService/v2/retrieveTI\"\n{}\n{}{}{}",
+             endpoint = \"http://{}/SOA4520/RetrieveTIGroupsService/v2/retrieveTI\"\n{}\n{}{}{}{}",
             options.organisation,
             self.simulator_address,
             options.service,
             self.section("manage-access", CONNECTOR, options.access.as_deref()),
             self.section("identify-person", CONNECTOR, options.identify.as_deref()),
+            self.section(
+                "perform-investigation",
+                CONNECTOR,
+                options.investigation.as_deref()
+            ),
             self.section(
                 "test-connection",
                 "SOA4520/TestConnectionServiceService/sendTestMessage",

@@ -7,6 +7,7 @@ use relay_domain::identify_person::{
     self, ByNumber, Gender, IdentifyPerson, PhoneticCriteria, Search, Verification,
 };
 use relay_domain::manage_access::{AccessAction, ManageAccess, PersonData, Proof, QueryRegister};
+use relay_domain::perform_investigation::{DataGroups, PerformInvestigation};
 use relay_domain::submission::IdempotencyKey;
 use relay_domain::{
     IncompleteDate, JobId, JobState, Language, OrganisationId, Priority, Request, Requester,
@@ -86,9 +87,30 @@ fn any_request() -> impl Strategy<Value = Request> {
         groups,
         any_access().prop_map(Request::ManageAccess),
         any_identification().prop_map(Request::IdentifyPerson),
+        any_investigation().prop_map(Request::PerformInvestigation),
         (any_name(), any_language())
             .prop_map(|(echo, language)| Request::TestConnection(TestConnection { echo, language })),
     ]
+}
+
+fn any_investigation() -> impl Strategy<Value = PerformInvestigation> {
+    let groups = any::<[bool; 4]>()
+        .prop_map(
+            |[family_composition, citizen, address_history, wait_register]| DataGroups {
+                family_composition,
+                citizen,
+                address_history,
+                wait_register,
+            },
+        )
+        .prop_filter("one of them", |groups| groups.any());
+    (any_ssin(), option::of(groups), any_language()).prop_map(|(ssin, data_groups, language)| {
+        PerformInvestigation {
+            ssin,
+            data_groups,
+            language,
+        }
+    })
 }
 
 fn any_name() -> impl Strategy<Value = String> {

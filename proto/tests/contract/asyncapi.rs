@@ -18,7 +18,7 @@ mod limits;
 const DOCUMENT: &str = include_str!("../../asyncapi.json");
 
 /// The schemas of the document, and the messages that they describe.
-const SCHEMAS: [(&str, &str); 16] = [
+const SCHEMAS: [(&str, &str); 18] = [
     ("Submission", "Submission"),
     ("Requester", "Requester"),
     ("IdentifyPerson", "IdentifyPerson"),
@@ -39,6 +39,11 @@ const SCHEMAS: [(&str, &str); 16] = [
     ),
     ("ManageAccessPersonData", "ManageAccess.PersonData"),
     ("RetrieveTiGroups", "RetrieveTiGroups"),
+    ("PerformInvestigation", "PerformInvestigation"),
+    (
+        "PerformInvestigationDataGroups",
+        "PerformInvestigation.DataGroups",
+    ),
     ("TestConnection", "TestConnection"),
     ("Cancel", "Cancel"),
     ("Event", "Event"),
@@ -254,6 +259,7 @@ fn closed_lists_are_complete() {
         "RetrieveTiGroups",
         "ManageAccess",
         "IdentifyPerson",
+        "PerformInvestigation",
         "TestConnection",
     ] {
         assert_eq!(

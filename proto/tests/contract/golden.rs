@@ -4,6 +4,7 @@ use relay_domain::identify_person::{
     self, ByNumber, Gender, IdentifyPerson, PhoneticCriteria, Search, Verification,
 };
 use relay_domain::manage_access::{AccessAction, ManageAccess, PersonData, Proof, QueryRegister};
+use relay_domain::perform_investigation::{DataGroups, PerformInvestigation};
 use relay_domain::submission::IdempotencyKey;
 use relay_domain::{
     IncompleteDate, JobId, JobState, Language, OrganisationId, Priority, Request, Requester,
@@ -166,6 +167,24 @@ fn submission_to_search_by_name() {
         &plain("7f3c-5", None, Request::IdentifyPerson(request)),
         "identify-person",
         golden!("submission-search-person.v1"),
+    );
+}
+
+#[test]
+fn submission_to_investigate() {
+    let request = PerformInvestigation {
+        ssin: Ssin::parse("80010100136", SsinCheck::Error).unwrap(),
+        data_groups: Some(DataGroups {
+            family_composition: true,
+            wait_register: true,
+            ..DataGroups::default()
+        }),
+        language: Language::Nl,
+    };
+    check_both(
+        &plain("7f3c-7", None, Request::PerformInvestigation(request)),
+        "perform-investigation",
+        golden!("submission-perform-investigation.v1"),
     );
 }
 

@@ -48,7 +48,10 @@ fn check(message: &Value) -> Result<Submission, Vec<FieldError>> {
 fn passed(message: &Value) -> IdentifyPerson {
     match check(message).unwrap().request {
         Request::IdentifyPerson(request) => request,
-        Request::RetrieveTiGroups(_) | Request::ManageAccess(_) | Request::TestConnection(_) => {
+        Request::RetrieveTiGroups(_)
+        | Request::ManageAccess(_)
+        | Request::PerformInvestigation(_)
+        | Request::TestConnection(_) => {
             panic!("another request")
         }
     }

@@ -45,7 +45,10 @@ fn check(message: &Value) -> Result<Submission, Vec<FieldError>> {
 fn passed(message: &Value) -> ManageAccess {
     match check(message).unwrap().request {
         Request::ManageAccess(request) => request,
-        Request::RetrieveTiGroups(_) | Request::IdentifyPerson(_) | Request::TestConnection(_) => {
+        Request::RetrieveTiGroups(_)
+        | Request::IdentifyPerson(_)
+        | Request::PerformInvestigation(_)
+        | Request::TestConnection(_) => {
             panic!("another request")
         }
     }
@@ -368,7 +371,10 @@ fn protobuf_is_read_as_strictly() {
     let passed = with(&[proof.clone(), number(3, 0)]).check(&context()).unwrap();
     match passed.request {
         Request::ManageAccess(request) => assert_eq!(request.purpose, Some(0)),
-        Request::RetrieveTiGroups(_) | Request::IdentifyPerson(_) | Request::TestConnection(_) => {
+        Request::RetrieveTiGroups(_)
+        | Request::IdentifyPerson(_)
+        | Request::PerformInvestigation(_)
+        | Request::TestConnection(_) => {
             panic!("another request")
         }
     }

@@ -124,10 +124,7 @@ fn everything_wrong_is_named_at_once() {
         ("/notBefore", json!("2030-03-01T00:00:00Z")),
         ("/deadline", json!("2030-02-01T00:00:00Z")),
         ("/afterJob", json!("x")),
-        (
-            "/performInvestigation",
-            json!({"socialSecurityUser": "80010100136"}),
-        ),
+        ("/loi65Df", json!({"socialSecurityUser": "80010100136"})),
         ("/retrieveTiGroups", json!({"ssin": "80010100137", "purpose": 1})),
     ]);
     let mut found = named(&errors);
@@ -142,7 +139,7 @@ fn everything_wrong_is_named_at_once() {
             ("organisation", codes::INVALID),
             ("priority", codes::INVALID),
             ("request", codes::EXACTLY_ONE_REQUEST),
-            ("request.performInvestigation", codes::SERVICE_NOT_SUPPORTED),
+            ("request.loi65Df", codes::SERVICE_NOT_SUPPORTED),
             ("request.retrieveTiGroups.purpose", codes::UNKNOWN_FIELD),
             ("request.retrieveTiGroups.ssin", codes::CHECKSUM),
             ("requester.reason", codes::REQUIRED),
@@ -215,7 +212,6 @@ fn an_empty_message_lacks_everything_in_both_encodings() {
 #[test]
 fn services_to_come_are_refused_by_name_in_both_encodings() {
     let services = [
-        (13, "performInvestigation", "perform-investigation"),
         (14, "loi65Ab", "loi65-ab"),
         (15, "loi65C", "loi65-c"),
         (16, "loi65Df", "loi65-df"),

@@ -470,6 +470,9 @@ pub(crate) fn parse_body(
         Request::RetrieveTiGroups(_) => relay_cbss::tx25::parse(body, content_type, &options),
         Request::ManageAccess(_) => relay_cbss::manage_access::parse(body, content_type, &options),
         Request::IdentifyPerson(_) => relay_cbss::identify_person::parse(body, content_type, &options),
+        Request::PerformInvestigation(_) => {
+            relay_cbss::perform_investigation::parse(body, content_type, &options)
+        }
         Request::TestConnection(_) => relay_cbss::test_connection::parse(body, content_type, &options),
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! It is an independent reading of the protocol and shares no code with the client side of the relay: a mistake made
 //! on both sides would show nowhere. Services are modules of their own, today [`tigroups`], [`testconnection`], and behind one
-//! [`connector`] [`manageaccess`] and [`identifyperson`], with [`schema`] and [`soap`] beneath and the handling of a call
+//! [`connector`] [`manageaccess`], [`identifyperson`] and [`performinvestigation`], with [`schema`] and [`soap`] beneath and the handling of a call
 //! around them (`exchange`). ManageAccess writes [`registrations`].
 //! What tests and demonstrations steer and read is in [`control`], [`faults`] and [`ledger`].
 
@@ -16,6 +16,7 @@ pub mod identifyperson;
 pub mod ledger;
 pub mod manageaccess;
 pub mod options;
+pub mod performinvestigation;
 pub mod population;
 pub mod register;
 pub mod registrations;

@@ -12,6 +12,8 @@ pub enum Service {
     ManageAccess,
     /// See [`crate::identifyperson`].
     IdentifyPerson,
+    /// See [`crate::performinvestigation`].
+    PerformInvestigation,
     /// See [`crate::testconnection`].
     TestConnection,
 }

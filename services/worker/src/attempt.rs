@@ -138,6 +138,9 @@ impl Caller {
             }
             Request::ManageAccess(request) => relay_cbss::manage_access::build(request, &classic),
             Request::IdentifyPerson(request) => relay_cbss::identify_person::build(request, &classic),
+            Request::PerformInvestigation(request) => {
+                relay_cbss::perform_investigation::build(request, &route.version, &classic)
+            }
             Request::TestConnection(request) => relay_cbss::test_connection::build(request),
         }
     }

@@ -12,7 +12,7 @@ use crate::ssdn::{self, ClassicContext, ServiceName};
 
 const NAMESPACE: &str = "http://www.ksz-bcss.fgov.be/XSD/SSDN/OCMW_CPAS/IdentifyPerson";
 
-const SERVICE: ServiceName = ServiceName {
+const SERVICE: ServiceName<'static> = ServiceName {
     id: SERVICE_ID,
     version: "20050930",
 };

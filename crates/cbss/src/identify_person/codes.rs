@@ -48,7 +48,7 @@ pub(super) fn country(code: &str, language: Language) -> &str {
 }
 
 /// The name of a civil state, or its code.
-pub(super) fn civil_state(code: &str, language: Language) -> &str {
+pub(crate) fn civil_state(code: &str, language: Language) -> &str {
     name(&CIVIL_STATES, code, language)
 }
 

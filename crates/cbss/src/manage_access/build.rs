@@ -10,7 +10,7 @@ use crate::ssdn::{self, COMMON, ClassicContext, ServiceName};
 
 const NAMESPACE: &str = "http://www.ksz-bcss.fgov.be/XSD/SSDN/OCMW_CPAS/ManageAccess";
 
-const SERVICE: ServiceName = ServiceName {
+const SERVICE: ServiceName<'static> = ServiceName {
     id: SERVICE_ID,
     version: "20050930",
 };

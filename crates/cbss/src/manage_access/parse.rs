@@ -5,6 +5,7 @@ use relay_domain::manage_access::AccessAction;
 
 use super::{RECORD, SERVICE_ID, text};
 use crate::ParseOptions;
+use crate::dates::day_of;
 use crate::fields::collect;
 use crate::reply::{Message, Outcome, Reply, Row};
 use crate::ssdn::{self, Content};
@@ -71,12 +72,4 @@ fn read_record(
     row.text = text::render(&row, language);
     scanner.count_text(row.text.len() + row.title.len())?;
     Ok(row)
-}
-
-/// The day in an `xs:date`, whose zone (`2080-05-24+02:00`) says nothing here: `YYYY-MM-DD`, or none for
-/// what is no date.
-pub(super) fn day_of(date: &str) -> Option<&str> {
-    let (day, rest) = date.split_at_checked(10)?;
-    let is_date = day.parse::<relay_domain::date::IncompleteDate>().is_ok();
-    (is_date && (rest.is_empty() || rest.starts_with(['Z', '+', '-', 'T']))).then_some(day)
 }

@@ -5,7 +5,7 @@ use relay_domain::manage_access::Register;
 use relay_domain::reconcile::Registration;
 
 use super::RECORD;
-use super::parse::day_of;
+use crate::dates::day_of;
 use crate::reply::{Reply, Row};
 
 /// The registrations of a reply that [`super::parse()`] has read.

@@ -13,11 +13,11 @@ const SOAP_ACTION: &str = "http://ksz-bcss.fgov.be/connectors/WebServiceConnecto
 const SERVICE: &str = "http://www.ksz-bcss.fgov.be/XSD/SSDN/Service";
 
 /// A service as the envelope names it.
-pub(crate) struct ServiceName {
+pub(crate) struct ServiceName<'a> {
     /// `ServiceId`.
     pub(crate) id: &'static str,
     /// `Version`: eight digits.
-    pub(crate) version: &'static str,
+    pub(crate) version: &'a str,
 }
 
 /// What the schema or XML forbids in a context: all of it, in the order in which it would be written.
@@ -37,7 +37,7 @@ pub fn problems(context: &ClassicContext<'_>) -> Vec<BuildError> {
 /// The whole `SSDNRequest` for one service; `write_content` writes that service's own element.
 pub(crate) fn build_inner(
     context: &ClassicContext<'_>,
-    service: &ServiceName,
+    service: &ServiceName<'_>,
     write_content: impl FnOnce(&mut Writer) -> Result<(), BuildError>,
 ) -> Result<String, BuildError> {
     if let Some(first) = problems(context).into_iter().next() {

@@ -13,6 +13,7 @@ mod identify_records;
 mod identify_replies;
 mod identify_requests;
 mod identify_round_trip;
+mod investigation;
 mod records;
 mod reference;
 mod replies;

@@ -10,13 +10,14 @@ use super::{at, document, keys, texts};
 use crate::context;
 
 /// Which of the document's submissions: the smallest one, one that registers, one that lists, one that asks for the
-/// person of a number, one that searches by name, one that asks for an echo.
+/// person of a number, one that searches by name, one that asks for an echo, one that investigates.
 pub(super) const GROUPS: usize = 1;
 const REGISTER: usize = 2;
 const LIST: usize = 3;
 const NUMBER: usize = 4;
 const NAME: usize = 5;
 const TEST: usize = 6;
+const INVESTIGATION: usize = 7;
 
 /// The errors of one of the document's submissions with one place changed; null takes the place away.
 pub(super) fn errors_with(example: usize, pointer: &str, value: Value) -> Vec<&'static str> {
@@ -108,6 +109,7 @@ fn required_fields_are_those_that_are_checked() {
         (NAME, "IdentifyPerson", "/identifyPerson"),
         (NAME, "IdentifyPersonPhoneticCriteria", CRITERIA),
         (TEST, "TestConnection", "/testConnection"),
+        (INVESTIGATION, "PerformInvestigation", "/performInvestigation"),
     ] {
         let schema = &schemas[schema];
         let payload = at(
@@ -206,6 +208,28 @@ fn each_part_of_a_proof_is_enough_and_one_is_needed() {
     ] {
         each_part_is_enough(example, schema, place);
     }
+}
+
+#[test]
+fn each_group_is_enough_and_one_is_needed() {
+    let document = document();
+    let groups = keys(at(
+        &document,
+        "/components/schemas/PerformInvestigationDataGroups/properties",
+    ));
+    let place = "/performInvestigation/dataGroups";
+    for group in groups {
+        assert!(
+            errors_with(INVESTIGATION, place, json!({ group: true })).is_empty(),
+            "{group}"
+        );
+        assert_eq!(
+            errors_with(INVESTIGATION, place, json!({ group: false })),
+            [codes::REQUIRED]
+        );
+    }
+    assert_eq!(errors_with(INVESTIGATION, place, json!({})), [codes::REQUIRED]);
+    assert!(errors_with(INVESTIGATION, place, Value::Null).is_empty());
 }
 
 fn each_part_is_enough(example: usize, schema: &str, place: &str) {

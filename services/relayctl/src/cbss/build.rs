@@ -3,6 +3,7 @@
 mod classic;
 mod identify_person;
 mod manage_access;
+mod perform_investigation;
 
 use std::path::PathBuf;
 
@@ -47,7 +48,8 @@ pub(super) struct BuildArgs {
     /// input without a file. For manage-access: {"ssin":"80010100136","action":"REGISTER","purpose":1,
     /// "period":{"startDate":"2081-02-03"},"proofOfAuthentication":{"sisCardNumber":"0000000000"}}. For
     /// identify-person: {"ssin":"80010100136"}, or {"phoneticCriteria":{"lastName":"Muster","birthDate":"2080-01-00",
-    /// "tolerance":2}}. For test-connection: {"echo":"are you there?"}.
+    /// "tolerance":2}}. For perform-investigation: {"ssin":"80010100136",
+    /// "dataGroups":{"familyComposition":true}}. For test-connection: {"echo":"are you there?"}.
     input: Option<PathBuf>,
 }
 
@@ -119,6 +121,9 @@ impl BuildArgs {
             Service::IdentifyPerson => self
                 .classic(&settings, check, &ticket, sent_at)
                 .build::<identify_person::RequestJson>(&input),
+            Service::PerformInvestigation => self
+                .classic(&settings, check, &ticket, sent_at)
+                .build::<perform_investigation::RequestJson>(&input),
             Service::TestConnection => build_test(&settings, &input),
         };
         write_output(&body?)

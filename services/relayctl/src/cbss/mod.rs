@@ -38,6 +38,8 @@ enum ServiceArg {
     ManageAccess,
     /// Who somebody is, by number or by name.
     IdentifyPerson,
+    /// A person's family, legal data, addresses and stay in the waiting register.
+    PerformInvestigation,
     /// Whether the CBSS can be reached, and which certificate it sees.
     TestConnection,
 }
@@ -48,6 +50,7 @@ impl From<ServiceArg> for Service {
             ServiceArg::RetrieveTiGroups => Self::RetrieveTiGroups,
             ServiceArg::ManageAccess => Self::ManageAccess,
             ServiceArg::IdentifyPerson => Self::IdentifyPerson,
+            ServiceArg::PerformInvestigation => Self::PerformInvestigation,
             ServiceArg::TestConnection => Self::TestConnection,
         }
     }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 use relay_cbss::{
-    Message, ParseOptions, Reply, Row, hints, identify_person, manage_access, test_connection, tx25,
+    Message, ParseOptions, Reply, Row, hints, identify_person, manage_access, perform_investigation,
+    test_connection, tx25,
 };
 use relay_domain::{Language, Service};
 
@@ -40,6 +41,7 @@ impl ParseArgs {
             Service::RetrieveTiGroups => tx25::parse(&input, None, &options),
             Service::ManageAccess => manage_access::parse(&input, None, &options),
             Service::IdentifyPerson => identify_person::parse(&input, None, &options),
+            Service::PerformInvestigation => perform_investigation::parse(&input, None, &options),
             Service::TestConnection => test_connection::parse(&input, None, &options),
         };
         let reply = reply.map_err(|e| Failure::Unreadable(format!("{e} ({})", e.code())))?;

@@ -231,6 +231,34 @@ fn a_test_of_the_connection_is_built_and_read() {
 }
 
 #[test]
+fn an_investigation_is_built_in_the_version_of_the_settings() {
+    let settings = SETTINGS.replace(
+        "[services",
+        "ssdn_user_id = \"80010100136\"\nssdn_email = \"a@b\"\n[services.perform-investigation]\nversion = \"20090409\"\n[services",
+    );
+    let service = "perform-investigation";
+    let input = r#"{"ssin":"80010100136","dataGroups":{"waitRegister":true}}"#;
+    let built = build_for(service, &settings, &["--inner"], input);
+    assert!(built.status.success(), "{}", stderr(&built));
+    let document = stdout(&built);
+    assert!(document.contains("<ssdn:Version>20090409<"), "{document}");
+    assert!(
+        document.contains("<investigate:WaitRegisterGroup>true<"),
+        "{document}"
+    );
+    let refused = build_for(
+        service,
+        SETTINGS,
+        &[],
+        r#"{"ssin":"80010100137","dataGroups":{}}"#,
+    );
+    assert_eq!(refused.status.code(), Some(2));
+    for said in ["ssdn_user_id", "ssdn_email", "dataGroups", "ssin"] {
+        assert!(stderr(&refused).contains(said), "{said} in {}", stderr(&refused));
+    }
+}
+
+#[test]
 fn a_reply_does_not_steer_the_terminal() {
     let hostile = REPLY.replace("A validation error.", "A\u{9b}31m \u{202e}error.");
     assert_ne!(hostile, REPLY);

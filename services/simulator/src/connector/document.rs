@@ -4,7 +4,7 @@ use super::{Asked, CONNECTOR, Message, SERVICE};
 use crate::schema::{Children, Violation, facets};
 use crate::service::Service;
 use crate::soap::{self, Element};
-use crate::{identifyperson, manageaccess};
+use crate::{identifyperson, manageaccess, performinvestigation};
 
 /// Who sends a message, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +65,8 @@ fn read_noting(text: &str, service: &mut Option<Service>) -> Result<Message, Vio
     let mut wanted = parts.required("ServiceRequest")?.children(SERVICE)?;
     let asked = wanted.required("ServiceId")?.value(service_of)?;
     *service = Some(asked.service());
-    wanted.required("Version")?.text(|text| text == asked.version())?;
-    let asked = asked.read(&mut wanted)?;
+    let version = wanted.required("Version")?.value(|text| asked.version(text))?;
+    let asked = asked.read(version, &mut wanted)?;
     wanted.finish()?;
     // More of them would fit the schema.
     parts.finish()?;
@@ -78,12 +78,14 @@ fn read_noting(text: &str, service: &mut Option<Service>) -> Result<Message, Vio
 enum Wanted {
     ManageAccess,
     IdentifyPerson,
+    PerformInvestigation,
 }
 
 fn service_of(id: &str) -> Option<Wanted> {
     match id {
         manageaccess::SERVICE_ID => Some(Wanted::ManageAccess),
         identifyperson::SERVICE_ID => Some(Wanted::IdentifyPerson),
+        performinvestigation::SERVICE_ID => Some(Wanted::PerformInvestigation),
         _ => None,
     }
 }
@@ -93,18 +95,22 @@ impl Wanted {
         match self {
             Self::ManageAccess => Service::ManageAccess,
             Self::IdentifyPerson => Service::IdentifyPerson,
+            Self::PerformInvestigation => Service::PerformInvestigation,
         }
     }
 
-    fn version(self) -> &'static str {
-        match self {
-            Self::ManageAccess => manageaccess::VERSION,
-            Self::IdentifyPerson => identifyperson::VERSION,
-        }
+    /// The version of that name, if there is one.
+    fn version(self, text: &str) -> Option<&'static str> {
+        let versions: &[&'static str] = match self {
+            Self::ManageAccess => &[manageaccess::VERSION],
+            Self::IdentifyPerson => &[identifyperson::VERSION],
+            Self::PerformInvestigation => &performinvestigation::VERSIONS,
+        };
+        versions.iter().find(|version| **version == text).copied()
     }
 
     /// Reads the service's own part.
-    fn read(self, parts: &mut Children<'_>) -> Result<Asked, Violation> {
+    fn read(self, version: &'static str, parts: &mut Children<'_>) -> Result<Asked, Violation> {
         match self {
             Self::ManageAccess => {
                 const NAMESPACE: &str = manageaccess::MANAGE_ACCESS;
@@ -117,6 +123,12 @@ impl Wanted {
                 let inner = parts.required_of(NAMESPACE, "IdentifyPersonRequest")?;
                 let request = identifyperson::request::read(inner.children(NAMESPACE)?)?;
                 Ok(Asked::IdentifyPerson(request))
+            }
+            Self::PerformInvestigation => {
+                const NAMESPACE: &str = performinvestigation::PERFORM_INVESTIGATION;
+                let inner = parts.required_of(NAMESPACE, "PerformInvestigationRequest")?;
+                let request = performinvestigation::request::read(version, inner.children(NAMESPACE)?)?;
+                Ok(Asked::PerformInvestigation(request))
             }
         }
     }

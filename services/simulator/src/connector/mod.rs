@@ -1,6 +1,6 @@
 //! The older dialect (SSDN): SOAP 1.1 whose body is one string, and in the string a whole XML document, which says for
-//! which service it is. One address and one operation serve them all, [`crate::manageaccess`] and
-//! [`crate::identifyperson`] here.
+//! which service it is. One address and one operation serve them all: [`crate::manageaccess`],
+//! [`crate::identifyperson`] and [`crate::performinvestigation`] here.
 //!
 //! There is no HTTP authentication; the organisation is the `OrgUnit` in the document. Three layers can refuse:
 //!
@@ -36,7 +36,7 @@ use crate::ledger::Entry;
 use crate::service::{AccessAction, Service};
 use crate::simulator::Simulator;
 use crate::soap::{self, Element};
-use crate::{identifyperson, manageaccess};
+use crate::{identifyperson, manageaccess, performinvestigation};
 
 /// Path of the endpoint, as on the real hosts.
 pub const PATH: &str = "/connectors/webservice/KSZBCSSWebServiceConnectorPort";
@@ -66,6 +66,7 @@ pub(crate) struct Message {
 pub(crate) enum Asked {
     ManageAccess(manageaccess::request::Request),
     IdentifyPerson(identifyperson::request::Request),
+    PerformInvestigation(performinvestigation::request::Request),
 }
 
 /// What a service makes of a request.
@@ -81,6 +82,7 @@ impl Asked {
         match self {
             Self::ManageAccess(_) => Service::ManageAccess,
             Self::IdentifyPerson(_) => Service::IdentifyPerson,
+            Self::PerformInvestigation(_) => Service::PerformInvestigation,
         }
     }
 
@@ -89,13 +91,14 @@ impl Asked {
         match self {
             Self::ManageAccess(_) => (manageaccess::SERVICE_ID, manageaccess::VERSION),
             Self::IdentifyPerson(_) => (identifyperson::SERVICE_ID, identifyperson::VERSION),
+            Self::PerformInvestigation(request) => (performinvestigation::SERVICE_ID, request.version),
         }
     }
 
     fn action(&self) -> Option<AccessAction> {
         match self {
             Self::ManageAccess(request) => Some(request.action),
-            Self::IdentifyPerson(_) => None,
+            Self::IdentifyPerson(_) | Self::PerformInvestigation(_) => None,
         }
     }
 
@@ -103,6 +106,7 @@ impl Asked {
         match self {
             Self::ManageAccess(request) => Some(&request.ssin),
             Self::IdentifyPerson(request) => request.ssin.as_deref(),
+            Self::PerformInvestigation(request) => Some(&request.ssin),
         }
     }
 }
@@ -152,6 +156,7 @@ impl Question for Message {
         let mut outcome = match &self.asked {
             Asked::ManageAccess(request) => manageaccess::answer(&self.sender, request, context),
             Asked::IdentifyPerson(request) => identifyperson::answer(request, context),
+            Asked::PerformInvestigation(request) => performinvestigation::answer(request, context),
         };
         if let Some(altered) = altered {
             outcome = Outcome {

@@ -28,7 +28,7 @@ fn read(request: &str) -> Result<Request, String> {
     })?;
     match read.asked {
         Asked::IdentifyPerson(request) => Ok(request),
-        Asked::ManageAccess(_) => Err("another service".to_owned()),
+        Asked::ManageAccess(_) | Asked::PerformInvestigation(_) => Err("another service".to_owned()),
     }
 }
 

@@ -31,7 +31,7 @@ fn message(text: &str) -> Result<Message, String> {
             sender: read.sender,
             request,
         }),
-        Asked::IdentifyPerson(_) => Err("another service".to_owned()),
+        Asked::IdentifyPerson(_) | Asked::PerformInvestigation(_) => Err("another service".to_owned()),
     }
 }
 
@@ -178,10 +178,7 @@ fn the_envelope_holds_one_request_to_this_service() {
             "ServiceRequest is unknown, repeated",
         ),
         (
-            format!(
-                "{context}{}",
-                wanted.replace(SERVICE_ID, "OCMWCPASPerformInvestigation")
-            ),
+            format!("{context}{}", wanted.replace(SERVICE_ID, "OCMWCPASWet65")),
             "ServiceId: the value",
         ),
         (

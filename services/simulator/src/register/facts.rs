@@ -1,6 +1,6 @@
 //! The few facts of a file that other services tell too, taken from the file itself so that they agree with it.
 
-use super::{Coded, Item, Node, Scale, file};
+use super::{Coded, Day, Item, Node, Scale, file};
 use crate::population::{Person, Population};
 
 /// What is valid today; what the file does not say is missing.
@@ -15,6 +15,32 @@ pub struct Facts {
     pub nationality: Option<&'static Coded>,
     /// IT022, otherwise IT001 and IT020.
     pub home: Option<Home>,
+    /// IT020 with its history, the newest first.
+    pub stays: Vec<Stay>,
+    /// IT205, IT206.
+    pub refugee: Option<Refugee>,
+}
+
+/// An address in the country, and since when.
+pub struct Stay {
+    /// The first day.
+    pub since: Day,
+    /// The postal code.
+    pub postal_code: String,
+    /// The street.
+    pub street: String,
+    /// The number of the house.
+    pub house_number: String,
+    /// The letter box, if there is one.
+    pub mail_box: Option<String>,
+}
+
+/// Somebody who asked for asylum.
+pub struct Refugee {
+    /// When.
+    pub asked: Day,
+    /// Since when there is an answer.
+    pub status: Option<Day>,
 }
 
 /// Where somebody lives.
@@ -60,6 +86,8 @@ impl Facts {
             register: coded("RegistrationRegisters", "RegistrationRegister"),
             nationality: coded("Nationalities", "Nationality"),
             home: abroad(&items).or_else(|| here(&items)),
+            stays: stays(&items),
+            refugee: refugee(&items),
         }
     }
 }
@@ -79,6 +107,36 @@ fn here(items: &[Item<'_>]) -> Option<Home> {
         street: text(street, "Label").or_else(|| text(street, "Graphic"))?,
         house_number: text(address, "HouseNumber")?,
         mail_box: text(address, "Box"),
+    })
+}
+
+fn stays(items: &[Item<'_>]) -> Vec<Stay> {
+    let mut stays: Vec<Stay> = items
+        .iter()
+        .filter(|item| item.container == "LegalMainAddresses")
+        .filter_map(|item| {
+            let street = within(&item.body, "Street")?;
+            Some(Stay {
+                since: item.since?,
+                postal_code: text(&item.body, "ZipCode")?,
+                street: text(street, "Label").or_else(|| text(street, "Graphic"))?,
+                house_number: text(&item.body, "HouseNumber")?,
+                mail_box: text(&item.body, "Box"),
+            })
+        })
+        .collect();
+    stays.sort_by_key(|stay| std::cmp::Reverse(stay.since));
+    stays
+}
+
+fn refugee(items: &[Item<'_>]) -> Option<Refugee> {
+    let since = |container: &str| {
+        let item = items.iter().find(|item| item.container == container)?;
+        item.since
+    };
+    Some(Refugee {
+        asked: since("RefugeeTypes")?,
+        status: since("StatusOfRefugee"),
     })
 }
 

@@ -10,7 +10,7 @@ mod item;
 mod rare;
 mod render;
 
-pub use self::facts::{Facts, Home};
+pub use self::facts::{Facts, Home, Refugee, Stay};
 pub use self::item::{Coded, Day, Item, Language, Node};
 
 use crate::population::{Dice, Household, Person, Population};

@@ -29,11 +29,19 @@ pub(super) trait Message: DeserializeOwned {
     /// The number in it, if there is one.
     fn ssin(request: &Self::Request) -> Option<&Ssin>;
 
-    /// The document inside the string.
-    fn inner(request: &Self::Request, context: &ClassicContext<'_>) -> Result<String, BuildError>;
+    /// The document inside the string, in that version of the service.
+    fn inner(
+        request: &Self::Request,
+        version: &str,
+        context: &ClassicContext<'_>,
+    ) -> Result<String, BuildError>;
 
     /// The whole call.
-    fn call(request: &Self::Request, context: &ClassicContext<'_>) -> Result<PreparedCall, BuildError>;
+    fn call(
+        request: &Self::Request,
+        version: &str,
+        context: &ClassicContext<'_>,
+    ) -> Result<PreparedCall, BuildError>;
 }
 
 /// What the command line adds.
@@ -60,10 +68,12 @@ impl Call<'_> {
         if M::ssin(&request).is_some_and(|ssin| !ssin.has_valid_checksum()) {
             note("warning: ssin: the check digits do not fit");
         }
+        let own = self.settings.service(self.service);
+        let version = own.map_or(self.service.versions()[0], |own| own.version(self.service));
         let result = if self.inner {
-            M::inner(&request, &context).map(String::into_bytes)
+            M::inner(&request, version, &context).map(String::into_bytes)
         } else {
-            M::call(&request, &context).map(|call| call.body.to_vec())
+            M::call(&request, version, &context).map(|call| call.body.to_vec())
         };
         result.map_err(|e| Failure::Invalid(e.to_string()))
     }

@@ -111,11 +111,15 @@ impl Message for RequestJson {
         request.ssin()
     }
 
-    fn inner(request: &IdentifyPerson, context: &ClassicContext<'_>) -> Result<String, BuildError> {
+    fn inner(request: &IdentifyPerson, _: &str, context: &ClassicContext<'_>) -> Result<String, BuildError> {
         identify_person::build_inner(request, context)
     }
 
-    fn call(request: &IdentifyPerson, context: &ClassicContext<'_>) -> Result<PreparedCall, BuildError> {
+    fn call(
+        request: &IdentifyPerson,
+        _: &str,
+        context: &ClassicContext<'_>,
+    ) -> Result<PreparedCall, BuildError> {
         identify_person::build(request, context)
     }
 }

@@ -107,11 +107,15 @@ impl Message for RequestJson {
         Some(&request.ssin)
     }
 
-    fn inner(request: &ManageAccess, context: &ClassicContext<'_>) -> Result<String, BuildError> {
+    fn inner(request: &ManageAccess, _: &str, context: &ClassicContext<'_>) -> Result<String, BuildError> {
         manage_access::build_inner(request, context)
     }
 
-    fn call(request: &ManageAccess, context: &ClassicContext<'_>) -> Result<PreparedCall, BuildError> {
+    fn call(
+        request: &ManageAccess,
+        _: &str,
+        context: &ClassicContext<'_>,
+    ) -> Result<PreparedCall, BuildError> {
         manage_access::build(request, context)
     }
 }
