@@ -6,6 +6,7 @@
 mod any;
 mod asyncapi;
 mod bytes;
+mod fuzzed;
 mod golden;
 mod identify_person;
 mod manage_access;
