@@ -51,3 +51,8 @@ impl ParseOptions {
         }
     }
 }
+
+/// The examples of the README, compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -19,6 +19,41 @@ const SERVICE: ServiceName<'static> = ServiceName {
 
 /// Builds the call: an `IdentifyPersonRequest` in its `SSDNRequest` in the string of `sendXML`, valid by the
 /// schemas of all three.
+///
+/// ```
+/// use relay_cbss::{ClassicContext, identify_person};
+/// use relay_domain::identify_person::{PhoneticCriteria, Search};
+/// use relay_domain::{IdentifyPerson, IncompleteDate, Language};
+///
+/// let request = IdentifyPerson {
+///     search: Search::Phonetic(PhoneticCriteria {
+///         last_name: "Musterfrau & Söhne".to_owned(),
+///         first_name: None,
+///         middle_name: None,
+///         // The day is not known, so a tolerance (here of months) is needed.
+///         birth_date: IncompleteDate::new(2080, 1, 0),
+///         gender: None,
+///         tolerance: Some(1),
+///         maximum: Some(50),
+///     }),
+///     language: Language::Fr,
+/// };
+/// let context = ClassicContext {
+///     cbe_number: "0200000000",
+///     sector: 17,
+///     subsector: 1,
+///     user_id: "80020200113",
+///     email: "relay@centre.example",
+///     reference: "0195b5ac-7b1e-7000-8000-00805f9b34fb",
+///     sent_at: time::macros::datetime!(2026-11-23 17:05:09 UTC),
+/// };
+/// assert!(identify_person::problems(&request).is_empty());
+/// let inner = identify_person::build_inner(&request, &context)?;
+/// assert!(inner.contains("<identify:LastName>Musterfrau &amp; Söhne</identify:LastName>"));
+/// let call = identify_person::build(&request, &context)?;
+/// assert!(std::str::from_utf8(&call.body)?.contains("Musterfrau &amp;amp; Söhne"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn build(request: &IdentifyPerson, context: &ClassicContext<'_>) -> Result<PreparedCall, BuildError> {
     ssdn::wrap(&build_inner(request, context)?)
 }

@@ -17,6 +17,42 @@ const SERVICE: ServiceName<'static> = ServiceName {
 
 /// Builds the call: a `ManageAccessRequest` in its `SSDNRequest` in the string of `sendXML`, valid by the
 /// schemas of all three.
+///
+/// ```
+/// use relay_cbss::{ClassicContext, manage_access};
+/// use relay_domain::manage_access::{AccessAction, Proof};
+/// use relay_domain::{IncompleteDate, Language, ManageAccess, Ssin, SsinCheck};
+///
+/// let request = ManageAccess {
+///     ssin: Ssin::parse("80010100136", SsinCheck::Error)?,
+///     action: AccessAction::Register,
+///     purpose: Some(1),
+///     start_date: IncompleteDate::new(2081, 2, 3),
+///     end_date: None,
+///     sector: None,
+///     query_register: None,
+///     proof: Proof {
+///         identity_card_number: Some("123456789012".to_owned()),
+///         ..Proof::default()
+///     },
+///     language: Language::Nl,
+/// };
+/// let context = ClassicContext {
+///     cbe_number: "0200000000",
+///     sector: 17,
+///     subsector: 1,
+///     user_id: "80020200113",
+///     email: "relay@centre.example",
+///     reference: "0195b5ac-7b1e-7000-8000-00805f9b34fb",
+///     sent_at: time::macros::datetime!(2026-11-23 17:05:09 UTC),
+/// };
+/// let inner = manage_access::build_inner(&request, &context)?;
+/// assert!(inner.contains("<manage:Action>REGISTER</manage:Action>"));
+/// // It travels as a text in another document, so it is escaped.
+/// let call = manage_access::build(&request, &context)?;
+/// assert!(std::str::from_utf8(&call.body)?.contains("&lt;manage:Action&gt;REGISTER"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn build(request: &ManageAccess, context: &ClassicContext<'_>) -> Result<PreparedCall, BuildError> {
     ssdn::wrap(&build_inner(request, context)?)
 }

@@ -13,6 +13,33 @@ const SOAP_ACTION: &str = "http://kszbcss.fgov.be/RetrieveTIGroupsService/retrie
 ///
 /// The CBSS speaks Dutch, French and German; for English the labels are asked for in French, which is what
 /// the schema's default would give.
+///
+/// ```
+/// use relay_cbss::{CallContext, tx25};
+/// use relay_domain::{Language, RetrieveTiGroups, Ssin, SsinCheck};
+///
+/// let request = RetrieveTiGroups {
+///     ssin: Ssin::parse("80010100136", SsinCheck::Error)?,
+///     language: Language::De,
+///     history: false,
+/// };
+/// let mut context = CallContext {
+///     cbe_number: "0200000000",
+///     legal_context: "PCSA:SOCIAL_INQUIRY",
+///     ticket: "0195b5ac-7b1e-7000-8000-00805f9b34fb",
+///     sent_at: time::macros::datetime!(2026-11-23 17:05:09 UTC),
+/// };
+/// let call = tx25::build(&request, &context)?;
+/// let body = std::str::from_utf8(&call.body)?;
+/// assert!(body.contains("<ssin>80010100136</ssin><language>de</language><history>false</history>"));
+///
+/// context.cbe_number = "200";
+/// assert_eq!(
+///     tx25::build(&request, &context).unwrap_err().to_string(),
+///     "cbeNumber: expected ten digits"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn build(request: &RetrieveTiGroups, context: &CallContext<'_>) -> Result<PreparedCall, BuildError> {
     let mut envelope = Writer::envelope("svc:retrieveTIGroupsRequest", NAMESPACE);
     envelope.customer(context)?;
