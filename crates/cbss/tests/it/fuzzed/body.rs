@@ -2,13 +2,22 @@
 
 use std::collections::HashMap;
 
-use relay_cbss::{Limits, ParseError, ParseOptions, Reply, identify_person, manage_access, tx25};
+use relay_cbss::{
+    Limits, ParseError, ParseOptions, Reply, identify_person, manage_access, perform_investigation,
+    test_connection, tx25,
+};
 use relay_domain::Language;
 
 type Read = fn(&[u8], Option<&str>, &ParseOptions) -> Result<Reply, ParseError>;
 
 /// The readers of replies: a new service is a line at the end.
-pub(crate) const READERS: [Read; 3] = [tx25::parse, manage_access::parse, identify_person::parse];
+pub(crate) const READERS: [Read; 5] = [
+    tx25::parse,
+    manage_access::parse,
+    identify_person::parse,
+    perform_investigation::parse,
+    test_connection::parse,
+];
 
 const HEADERS: [Option<&str>; 4] = [
     None,
