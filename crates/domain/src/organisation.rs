@@ -116,6 +116,15 @@ impl CbeNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Do the last two digits fit? They are 97 less the rest of the first eight by 97.
+    #[must_use]
+    pub fn has_valid_checksum(&self) -> bool {
+        let part = |from: usize, to: usize| self.0[from..to].parse::<u32>().ok();
+        part(0, 8)
+            .zip(part(8, 10))
+            .is_some_and(|(number, check)| check == 97 - number % 97)
+    }
 }
 
 impl TryFrom<String> for CbeNumber {
@@ -296,6 +305,12 @@ impl OrganisationSettings {
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
+        if self.ssin_check == SsinCheck::Error && !self.cbe_number.has_valid_checksum() {
+            problems.push(
+                "cbe_number: the last two digits do not fit the others (ssin_check = \"warn\" lets it pass)"
+                    .to_owned(),
+            );
+        }
         if self.http_username.contains(':') {
             problems.push("http_username: a name with ':' cannot be sent by basic authentication".to_owned());
         }
@@ -416,6 +431,16 @@ mod tests {
         assert!(
             toml::from_str::<OrganisationSettings>(&EUPEN.replace("retrieve-ti-groups", "tx25")).is_err()
         );
+        let typo = EUPEN.replace("0212344876\"", "0212344867\"");
+        let settings: OrganisationSettings = toml::from_str(&typo).unwrap();
+        assert!(
+            settings.problems()[0].starts_with("cbe_number"),
+            "{:?}",
+            settings.problems()
+        );
+        let settings: OrganisationSettings =
+            toml::from_str(&format!("ssin_check = \"warn\"\n{typo}")).unwrap();
+        assert!(settings.problems().is_empty());
         let settings: OrganisationSettings = toml::from_str(&format!(
             "{EUPEN}\nversion = \"v1\"\nhttp_connect_timeout_ms = 0\nendpoint = \"ftp://x\""
         ))

@@ -39,7 +39,7 @@ const SERVICE: ServiceName<'static> = ServiceName {
 ///     language: Language::Fr,
 /// };
 /// let context = ClassicContext {
-///     cbe_number: "0200000000",
+///     cbe_number: "0200000043",
 ///     sector: 17,
 ///     subsector: 1,
 ///     user_id: "80020200113",

@@ -24,7 +24,7 @@ const SOAP_ACTION: &str = "http://kszbcss.fgov.be/RetrieveTIGroupsService/retrie
 ///     history: false,
 /// };
 /// let mut context = CallContext {
-///     cbe_number: "0200000000",
+///     cbe_number: "0200000043",
 ///     legal_context: "PCSA:SOCIAL_INQUIRY",
 ///     ticket: "0195b5ac-7b1e-7000-8000-00805f9b34fb",
 ///     sent_at: time::macros::datetime!(2026-11-23 17:05:09 UTC),

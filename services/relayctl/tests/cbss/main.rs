@@ -8,8 +8,8 @@ use std::process::{Command, Output, Stdio};
 
 const SETTINGS: &str = r#"
 environment = "test"
-cbe_number = "0200000000"
-http_username = "E0200000000"
+cbe_number = "0200000043"
+http_username = "E0200000043"
 http_password = { env = "CBSS_PASSWORD" }
 upstream_users = [{ name = "centre" }]
 [services.retrieve-ti-groups]
@@ -78,7 +78,7 @@ fn build_prints_what_would_be_sent() {
     let body = stdout(&output);
     for part in [
         "<ticket>4711</ticket><timestampSent>2026-11-23T16:05:09.000Z</timestampSent>",
-        "<cbeNumber>0200000000</cbeNumber>",
+        "<cbeNumber>0200000043</cbeNumber>",
         "<legalContext>PCSA:&lt;OWN&gt;</legalContext>",
         "<ssin>80010100136</ssin><language>de</language><history>true</history>",
     ] {
@@ -321,7 +321,7 @@ fn build_prints_a_document_inside_a_string() {
     let inner = stdout(&inner);
     for part in [
         "<ssdn:UserID>80020200113</ssdn:UserID><ssdn:Email>relay@centre.example</ssdn:Email>\
-         <ssdn:OrgUnit>0200000000</ssdn:OrgUnit><ssdn:MatrixID>17</ssdn:MatrixID><ssdn:MatrixSubID>2</ssdn:MatrixSubID>",
+         <ssdn:OrgUnit>0200000043</ssdn:OrgUnit><ssdn:MatrixID>17</ssdn:MatrixID><ssdn:MatrixSubID>2</ssdn:MatrixSubID>",
         "<ssdn:Reference>4711</ssdn:Reference><ssdn:TimeRequest>20261123T160509</ssdn:TimeRequest>",
         "<manage:SSIN>80010100136</manage:SSIN><manage:Purpose>1</manage:Purpose>",
         "<common:StartDate>2081-02-03</common:StartDate><common:EndDate>2081-04-05</common:EndDate>",
