@@ -84,7 +84,7 @@ proptest! {
 
     #[test]
     fn damaged_bodies_are_read_or_refused_by_every_reader(
-        input in damaged(&SEEDS, &PIECES), first in b'0'..b'9', second in any::<u8>(),
+        input in damaged(&SEEDS, &PIECES), first in b'0'..=b'9', second in any::<u8>(),
     ) {
         any_reply(How::of(first, second), input.get(2..).unwrap_or_default());
     }
