@@ -3,13 +3,17 @@
 use std::fmt::Write as _;
 
 use relay_cbss::{
-    BuildError, CallContext, ClassicContext, PreparedCall, identify_person as identify, manage_access, tx25,
+    BuildError, CallContext, ClassicContext, PreparedCall, identify_person as identify, manage_access,
+    perform_investigation, test_connection, tx25,
 };
 use relay_domain::identify_person::{
     ByNumber, IdentifyPerson, PersonData, PhoneticCriteria, Search, Verification,
 };
 use relay_domain::manage_access::{self as access, AccessAction, Proof};
-use relay_domain::{IncompleteDate, Language, ManageAccess, RetrieveTiGroups, Ssin, SsinCheck};
+use relay_domain::perform_investigation::{DataGroups, PerformInvestigation};
+use relay_domain::{
+    IncompleteDate, Language, ManageAccess, RetrieveTiGroups, Ssin, SsinCheck, TestConnection,
+};
 use time::macros::datetime;
 
 /// A date group.
@@ -149,6 +153,18 @@ pub(crate) fn builds() -> Vec<(&'static str, Build)> {
         language: Language::De,
         history: true,
     };
+    let investigation = PerformInvestigation {
+        ssin,
+        data_groups: Some(DataGroups {
+            family_composition: true,
+            ..DataGroups::default()
+        }),
+        language: Language::De,
+    };
+    let echo = TestConnection {
+        echo: "are you there?".to_owned(),
+        language: Language::De,
+    };
     let identify = |search| {
         let request = IdentifyPerson {
             search,
@@ -164,6 +180,11 @@ pub(crate) fn builds() -> Vec<(&'static str, Build)> {
         ),
         ("identify_person, by number", identify(by_number)),
         ("identify_person, by name", identify(by_name)),
+        (
+            "perform_investigation",
+            Box::new(move || perform_investigation::build(&investigation, "20080604", &CLASSIC)),
+        ),
+        ("test_connection", Box::new(move || test_connection::build(&echo))),
     ]
 }
 
