@@ -14,6 +14,8 @@ enum Damage {
     Repeat(Index, Index, Index, usize),
     /// A piece of the format where it does not belong; perhaps many times.
     Insert(Index, Vec<u8>, usize),
+    /// The same where one thing ends and another begins: the document often stays what it was, with more in it.
+    Between(Index, Vec<u8>, usize),
     /// Something in front of everything: byte order marks, declarations.
     Before(Vec<u8>),
     /// Every character in two bytes.
@@ -26,7 +28,9 @@ pub(crate) fn damaged(
     pieces: &'static [&'static str],
 ) -> impl Strategy<Value = Vec<u8>> + use<> {
     let documents: Vec<Vec<u8>> = documents.iter().map(|document| document.to_vec()).collect();
-    let damages = prop::collection::vec(damage(pieces), 0..8);
+    // After many damages little of a document is left to be read.
+    let several = |most| prop::collection::vec(damage(pieces), 1..=most);
+    let damages = prop_oneof![2 => several(1), 2 => several(3), 1 => several(8)];
     (prop::sample::select(documents), damages).prop_map(|(mut document, damages)| {
         for damage in damages {
             damage.apply(&mut document);
@@ -53,7 +57,8 @@ fn damage(pieces: &'static [&'static str]) -> impl Strategy<Value = Damage> {
         3 => (at(), 0..8u8).prop_map(|(at, bit)| Damage::Bit(at, bit)),
         3 => (at(), at()).prop_map(|(from, to)| Damage::Remove(from, to)),
         4 => (at(), at(), at(), times.clone()).prop_map(|(from, to, at, times)| Damage::Repeat(from, to, at, times)),
-        6 => (at(), piece(), times).prop_map(|(at, piece, times)| Damage::Insert(at, piece, times)),
+        4 => (at(), piece(), times.clone()).prop_map(|(at, piece, times)| Damage::Insert(at, piece, times)),
+        6 => (at(), piece(), times).prop_map(|(at, piece, times)| Damage::Between(at, piece, times)),
         1 => mark.prop_map(|mark| Damage::Before(mark.to_vec())),
         1 => piece().prop_map(Damage::Before),
         1 => any::<bool>().prop_map(Damage::Widen),
@@ -82,6 +87,17 @@ impl Damage {
                 let part = document[range(from, to)].to_vec();
                 let at = place(at);
                 document.splice(at..at, part.repeat(times(count, part.len())));
+            }
+            Self::Between(at, piece, count) => {
+                let ends: Vec<usize> = (1..=length)
+                    .filter(|at| matches!(document[at - 1], b'>' | b',' | b'{' | b'['))
+                    .collect();
+                let at = if ends.is_empty() {
+                    length
+                } else {
+                    ends[at.index(ends.len())]
+                };
+                document.splice(at..at, piece.repeat(times(count, piece.len())));
             }
             Self::Insert(at, piece, count) => {
                 let at = place(at);

@@ -69,10 +69,10 @@ impl How {
 /// Limits that a document of a page runs into, each of its own.
 const TIGHT: Limits = Limits {
     max_bytes: 64 * 1024,
-    max_depth: 9,
-    max_nodes: 60,
+    max_depth: 12,
+    max_nodes: 200,
     max_rows: 4,
-    max_text: 1_000,
+    max_text: 4_000,
 };
 
 /// A fuzzer's bytes: how to read, and the body.
