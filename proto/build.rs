@@ -30,6 +30,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // Many times as large as the other requests.
     config.boxed(".cbss.relay.v1.Submission.request.manage_access");
     config.boxed(".cbss.relay.v1.Submission.request.identify_person");
+    config.boxed(".cbss.relay.v1.Submission.request.loi65_ab");
+    config.boxed(".cbss.relay.v1.Submission.request.loi65_df");
     json_names(&mut config, &messages)?;
     std::fs::write(out.join("shapes.rs"), shapes(&messages)?)?;
     std::fs::write(out.join("descriptors.bin"), descriptors(&set))?;
@@ -121,8 +123,7 @@ fn is_public(name: &str, messages: &[(String, &DescriptorProto)]) -> bool {
 fn shapes(messages: &[(String, &DescriptorProto)]) -> Result<String, Box<dyn Error>> {
     let mut source = String::new();
     for (name, message) in messages.iter().filter(|(name, _)| is_public(name, messages)) {
-        let reserved = reserved(message)?;
-        if message.field.len() + reserved.len() > MOST_FIELDS {
+        if message.field.len() > MOST_FIELDS {
             return Err(format!("{name} has more than {MOST_FIELDS} fields").into());
         }
         writeln!(
@@ -148,18 +149,6 @@ fn shapes(messages: &[(String, &DescriptorProto)]) -> Result<String, Box<dyn Err
                 "Field {{ number: {number}, proto: {proto:?}, json: {json:?}, choice: {choice}, repeated: {repeated}, kind: Kind::{kind} }},"
             )?;
         }
-        for (number, proto) in reserved {
-            let group = message
-                .oneof_decl
-                .first()
-                .ok_or("reserved fields without a oneof")?
-                .name();
-            let (json, choice) = (camel_case(proto), choice(group, proto));
-            writeln!(
-                source,
-                "Field {{ number: {number}, proto: {proto:?}, json: {json:?}, choice: {choice}, repeated: false, kind: Kind::Reserved }},"
-            )?;
-        }
         writeln!(source, "] }};")?;
     }
     Ok(source)
@@ -170,25 +159,6 @@ fn choice(group: &str, member: &str) -> String {
         "Some(Choice {{ group: {group:?}, name: {:?} }})",
         member.replace('_', "-")
     )
-}
-
-/// Reserved numbers with their names: the two lists of the message, side by side.
-fn reserved(message: &DescriptorProto) -> Result<Vec<(i32, &str)>, String> {
-    let numbers: Vec<i32> = message
-        .reserved_range
-        .iter()
-        .flat_map(|range| range.start()..range.end())
-        .collect();
-    if numbers.len() != message.reserved_name.len() {
-        return Err(format!(
-            "{}: as many reserved numbers as reserved names, please",
-            message.name()
-        ));
-    }
-    Ok(numbers
-        .into_iter()
-        .zip(message.reserved_name.iter().map(String::as_str))
-        .collect())
 }
 
 /// The variant of `shape::Kind`. A type that no message has needed yet stops the build.
@@ -231,20 +201,6 @@ fn constant(name: &str) -> String {
         }
     }
     constant
-}
-
-/// Protobuf's JSON name of a field.
-fn camel_case(name: &str) -> String {
-    let mut upper = false;
-    let mut json = String::new();
-    for character in name.chars() {
-        match character {
-            '_' => upper = true,
-            other if std::mem::take(&mut upper) => json.push(other.to_ascii_uppercase()),
-            other => json.push(other),
-        }
-    }
-    json
 }
 
 /// The descriptors without the comments.

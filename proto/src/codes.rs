@@ -18,8 +18,6 @@ pub const CHECKSUM: &str = "checksum";
 pub const EXACTLY_ONE_REQUEST: &str = "exactly_one_request";
 /// None or both of a cancellation's ways to name its job.
 pub const EXACTLY_ONE_TARGET: &str = "exactly_one_target";
-/// A service that this version of the relay does not carry.
-pub const SERVICE_NOT_SUPPORTED: &str = "service_not_supported";
 /// A service that the organisation may not use.
 pub const SERVICE_NOT_ENABLED: &str = "service_not_enabled";
 /// The deadline is not in the future.
@@ -36,7 +34,7 @@ pub const UNKNOWN_PURPOSE: &str = "unknown_purpose";
 pub const TOO_MANY_ERRORS: &str = "too_many_errors";
 
 /// All of them.
-pub const ALL: [&str; 17] = [
+pub const ALL: [&str; 16] = [
     REQUIRED,
     UNKNOWN_FIELD,
     DUPLICATE_FIELD,
@@ -46,7 +44,6 @@ pub const ALL: [&str; 17] = [
     CHECKSUM,
     EXACTLY_ONE_REQUEST,
     EXACTLY_ONE_TARGET,
-    SERVICE_NOT_SUPPORTED,
     SERVICE_NOT_ENABLED,
     DEADLINE_PASSED,
     NOT_BEFORE_AFTER_DEADLINE,

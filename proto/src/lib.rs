@@ -18,6 +18,7 @@ pub mod codes;
 mod encoding;
 mod error;
 mod event;
+mod form;
 mod identify_person;
 mod internal;
 mod manage_access;

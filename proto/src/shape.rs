@@ -6,7 +6,7 @@
 /// The reader notes the fields that it has seen in 64 bits. `build.rs` checks that this suffices.
 pub(crate) const MOST_FIELDS: usize = 64;
 
-/// A message: its fields, reserved ones last.
+/// A message.
 #[derive(Debug)]
 pub(crate) struct Message {
     pub(crate) fields: &'static [Field],
@@ -53,8 +53,6 @@ pub(crate) enum Kind {
     Time,
     /// Another message of ours.
     Message(&'static Message),
-    /// Not defined yet, but its name and number are known.
-    Reserved,
 }
 
 /// `google.protobuf.Timestamp` on the wire.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use relay_domain::submission::IdempotencyKey;
 use relay_domain::{
-    FieldError, JobId, Language, OrganisationId, Priority, Request, RetrieveTiGroups, Service, SsinCheck,
-    Submission,
+    FieldError, Form, JobId, Language, OrganisationId, Priority, Request, RetrieveTiGroups, Service,
+    SsinCheck, Submission,
 };
 use time::OffsetDateTime;
 
@@ -13,11 +13,12 @@ use crate::check;
 use crate::codes;
 use crate::encoding::Encoding;
 use crate::error::DecodeError;
+use crate::form;
 use crate::identify_person;
 use crate::manage_access;
 use crate::perform_investigation;
 use crate::read::{Findings, read};
-use crate::shape::SUBMISSION;
+use crate::shape::{self, Message, SUBMISSION};
 use crate::test_connection;
 use crate::time::to_timestamp;
 use crate::wire::{self, submission::Request as WireRequest};
@@ -69,8 +70,7 @@ impl RawSubmission {
         IdempotencyKey::parse(&self.message.idempotency_key)
     }
 
-    /// The name of the service, if exactly one is asked: as in routing keys, also of services that are not
-    /// carried yet.
+    /// The name of the service, if exactly one is asked: as in routing keys.
     #[must_use]
     pub fn service_name(&self) -> Option<&'static str> {
         self.findings
@@ -178,14 +178,6 @@ fn request(
     context: &CheckContext<'_>,
     findings: &mut Findings,
 ) -> Option<Request> {
-    let unsupported: Vec<_> = findings.reserved_choices().collect();
-    for field in unsupported {
-        findings.report(
-            format!("request.{}", field.json),
-            codes::SERVICE_NOT_SUPPORTED,
-            "this version of the relay does not carry this service",
-        );
-    }
     if findings.choices() != 1 {
         findings.report(
             "request",
@@ -244,7 +236,44 @@ fn request(
             );
             test_connection::checked(request, language, findings).map(Request::TestConnection)
         }
+        WireRequest::Loi65Ab(request) => form(Service::Loi65Ab, &**request, language, context, findings),
+        WireRequest::Loi65C(request) => form(Service::Loi65C, request, language, context, findings),
+        WireRequest::Loi65Df(request) => form(Service::Loi65Df, &**request, language, context, findings),
+        WireRequest::HealthCareInsurance(request) => {
+            form(Service::HealthCareInsurance, request, language, context, findings)
+        }
+        WireRequest::UnemploymentData(request) => {
+            form(Service::UnemploymentData, request, language, context, findings)
+        }
     }
+}
+
+/// The name of the field of a service's request.
+fn field_of(service: Service) -> &'static str {
+    match service {
+        Service::RetrieveTiGroups => "retrieveTiGroups",
+        Service::ManageAccess => "manageAccess",
+        Service::IdentifyPerson => "identifyPerson",
+        Service::PerformInvestigation => "performInvestigation",
+        Service::TestConnection => "testConnection",
+        Service::Loi65Ab => "loi65Ab",
+        Service::Loi65C => "loi65C",
+        Service::Loi65Df => "loi65Df",
+        Service::HealthCareInsurance => "healthCareInsurance",
+        Service::UnemploymentData => "unemploymentData",
+    }
+}
+
+fn form(
+    service: Service,
+    request: &impl serde::Serialize,
+    language: Language,
+    context: &CheckContext<'_>,
+    findings: &mut Findings,
+) -> Option<Request> {
+    let path = format!("request.{}", field_of(service));
+    entitled(service, &path, context, findings);
+    form::checked(service, &path, request, language, context.ssin_check, findings).map(Request::Form)
 }
 
 fn entitled(service: Service, path: &str, context: &CheckContext<'_>, findings: &mut Findings) {
@@ -276,6 +305,7 @@ pub fn encode_submission(submission: &Submission, encoding: Encoding) -> Vec<u8>
             WireRequest::PerformInvestigation(perform_investigation::to_wire(request))
         }
         Request::TestConnection(request) => WireRequest::TestConnection(test_connection::to_wire(request)),
+        Request::Form(form) => form_to_wire(form),
     };
     let message = wire::Submission {
         organisation: submission.organisation.as_str().to_owned(),
@@ -296,4 +326,29 @@ pub fn encode_submission(submission: &Submission, encoding: Encoding) -> Vec<u8>
         request: Some(request),
     };
     crate::encode(&message, encoding)
+}
+
+/// The message of a form, by way of its JSON, whose names are the table's.
+fn form_to_wire(form: &Form) -> WireRequest {
+    fn message<M: prost::Message + Default>(json: &[u8], shape: &'static Message) -> M {
+        // What a table allows, its message can say; whoever made a form that its table does not allow hears of it
+        // from the relay.
+        read(Encoding::Json, json, shape).map_or_else(|_| M::default(), |(message, _)| message)
+    }
+    let json = serde_json::Value::Object(form::to_json(form)).to_string();
+    let json = json.as_bytes();
+    match form.service() {
+        Service::Loi65C => WireRequest::Loi65C(message(json, &shape::LOI65_C)),
+        Service::Loi65Df => WireRequest::Loi65Df(message(json, &shape::LOI65_DF)),
+        Service::HealthCareInsurance => {
+            WireRequest::HealthCareInsurance(message(json, &shape::HEALTH_CARE_INSURANCE))
+        }
+        Service::UnemploymentData => WireRequest::UnemploymentData(message(json, &shape::UNEMPLOYMENT_DATA)),
+        Service::Loi65Ab
+        | Service::RetrieveTiGroups
+        | Service::ManageAccess
+        | Service::IdentifyPerson
+        | Service::PerformInvestigation
+        | Service::TestConnection => WireRequest::Loi65Ab(message(json, &shape::LOI65_AB)),
+    }
 }

@@ -81,13 +81,13 @@ fn cases(upstream: &Upstream, ssin: &str) -> Vec<Case> {
             ("requester.reason", "required"),
         ],
     ));
-    let mut later = good("later-service");
-    later["loi65Df"] = later["retrieveTiGroups"].take();
-    if let Some(fields) = later.as_object_mut() {
+    let mut unknown = good("unknown-service");
+    unknown["dimona"] = unknown["retrieveTiGroups"].take();
+    if let Some(fields) = unknown.as_object_mut() {
         fields.remove("retrieveTiGroups");
     }
-    let errors = [("request.loi65Df", "service_not_supported")];
-    cases.push(case(upstream, "later-service", &later, &errors));
+    let errors = [("dimona", "unknown_field"), ("request", "exactly_one_request")];
+    cases.push(case(upstream, "unknown-service", &unknown, &errors));
     let mut disabled = good("disabled-service");
     disabled["organisation"] = json!("eupen-second");
     let errors = [("request.retrieveTiGroups", "service_not_enabled")];

@@ -12,7 +12,9 @@ pub(crate) use codes::civil_state;
 pub use parse::parse;
 
 /// The name of the service in the envelope.
-const SERVICE_ID: &str = "OCMWCPASIdentifyPerson";
+const SERVICE_ID: &str = relay_domain::Service::IdentifyPerson
+    .classic_id()
+    .expect("a classic service");
 /// The element that holds the people found.
 const RESULTS: &str = "SearchResults";
 /// The element of a person found, and the group of its row.

@@ -1,7 +1,7 @@
 //! The CBSS's protocol: requests to XML, XML to replies, and the HTTP client that carries them.
 //!
-//! The codec is pure: no I/O, no clock. [`tx25`], [`manage_access`], [`identify_person`], [`perform_investigation`] and
-//! [`test_connection`] know one service each;
+//! The codec is pure: no I/O, no clock. [`tx25`], [`manage_access`], [`identify_person`], [`perform_investigation`],
+//! [`test_connection`], [`loi65`], [`health_care_insurance`] and [`unemployment_data`] know one service each (Loi65: three);
 //! what services share is in [`soap`] (envelopes, faults), [`ssdn`] (the classic generation, which carries a document
 //! inside a string) and [`reply`] (what a reply is to the rest of the relay). Requests are built to the
 //! letter of the schema; replies are read leniently (any order, unknown elements, unknown status values,
@@ -13,8 +13,12 @@
 pub mod client;
 mod dates;
 mod fields;
+mod form;
+pub mod health_care_insurance;
 pub mod hints;
 pub mod identify_person;
+mod kinds;
+pub mod loi65;
 pub mod manage_access;
 pub mod perform_investigation;
 pub mod reply;
@@ -22,6 +26,7 @@ pub mod soap;
 pub mod ssdn;
 pub mod test_connection;
 pub mod tx25;
+pub mod unemployment_data;
 mod unknown;
 mod words;
 mod xml;

@@ -13,6 +13,8 @@ pub use parse::parse;
 pub use registration::registrations;
 
 /// The name of the service in the envelope.
-const SERVICE_ID: &str = "OCMWCPASManageAccess";
+const SERVICE_ID: &str = relay_domain::Service::ManageAccess
+    .classic_id()
+    .expect("a classic service");
 /// The element of a registration, and the group of its row.
 const RECORD: &str = "Registrations";

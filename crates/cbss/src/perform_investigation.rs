@@ -6,10 +6,11 @@
 mod build;
 mod kinds;
 mod parse;
-mod text;
 
 pub use build::{build, build_inner};
 pub use parse::parse;
 
 /// The name of the service in the envelope.
-const SERVICE_ID: &str = "OCMWCPASPerformInvestigation";
+const SERVICE_ID: &str = relay_domain::Service::PerformInvestigation
+    .classic_id()
+    .expect("a classic service");

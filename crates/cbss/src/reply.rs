@@ -5,8 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// How a reply counts for the job: the words that the welfare applications know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+/// How a reply counts for the job, the best first: the words that the welfare applications know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StatusKind {
     /// A usable result, which may be "nothing is known".

@@ -2,6 +2,7 @@
 
 mod fault;
 mod read;
+mod response;
 mod write;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use time::OffsetDateTime;
 
 pub(crate) use fault::{read_fault, read_information, read_pairs};
 pub(crate) use read::{expect_end, next_element, read_envelope, text_of};
+pub(crate) use response::{Response, judge, read_response, read_status, read_ticket};
 pub(crate) use write::{Writer, check_characters, check_digits, within};
 
 /// The namespace of SOAP 1.1 envelopes.

@@ -43,7 +43,12 @@ pub fn unknown_parts(service: Service, reply: &Reply) -> [(UnknownPart, usize); 
         Service::ManageAccess
         | Service::IdentifyPerson
         | Service::PerformInvestigation
-        | Service::TestConnection => 0,
+        | Service::TestConnection
+        | Service::Loi65Ab
+        | Service::Loi65C
+        | Service::Loi65Df
+        | Service::HealthCareInsurance
+        | Service::UnemploymentData => 0,
     };
     let values = reply
         .messages
@@ -59,11 +64,15 @@ pub fn unknown_parts(service: Service, reply: &Reply) -> [(UnknownPart, usize); 
     ]
 }
 
+/// Whose data follow, or of which file, said back.
 fn is_copy_of_the_request(service: Service, path: &str) -> bool {
     match service {
         Service::ManageAccess => path.starts_with("OriginalRequest/"),
-        // Whose data follow.
         Service::PerformInvestigation => path.ends_with("SocialSecurityUser"),
+        Service::Loi65Ab | Service::Loi65C | Service::Loi65Df => path.starts_with("FileIdentification/"),
+        Service::HealthCareInsurance => path == "result/ssin",
+        // The day is that of the file, not of a break.
+        Service::UnemploymentData => path.starts_with("careerBreaks/benifitiaryInformation/"),
         Service::RetrieveTiGroups | Service::IdentifyPerson | Service::TestConnection => false,
     }
 }

@@ -7,6 +7,7 @@
 
 pub mod classify;
 pub mod date;
+pub mod form;
 pub mod identify_person;
 pub mod ids;
 pub mod language;
@@ -23,6 +24,7 @@ pub mod submission;
 pub mod test_connection;
 
 pub use date::IncompleteDate;
+pub use form::Form;
 pub use identify_person::IdentifyPerson;
 pub use ids::{AttemptNumber, JobId, OrganisationId, Round};
 pub use language::Language;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::form::INSURANCE_LEGAL_CONTEXTS;
 use crate::language::Language;
 use crate::manage_access::Register;
 use crate::service::Service;
@@ -211,15 +212,23 @@ impl QuotaLimits {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceSettings {
-    /// Is the organisation entitled to it?
-    #[serde(default = "yes")]
-    pub enabled: bool,
+    /// Is the organisation entitled to it? Yes if nothing else is said; of the services of which too little is public
+    /// ([`Service::is_tentative`]) it must be said.
+    #[serde(default)]
+    pub enabled: Option<bool>,
     /// The URL to post to; by default the one of the environment.
     #[serde(default)]
     pub endpoint: Option<String>,
     /// The version to speak; by default the newest that the relay knows.
     #[serde(default)]
     pub version: Option<String>,
+    /// The name of a classic service in its messages (`ServiceId`), where it is not the known one: of Loi65 only a guess is.
+    #[serde(default)]
+    pub service_id: Option<String>,
+    /// Is a decision of Loi65 whose outcome is not known sent again, with the `UniqueAttestID`s it has? By default a person
+    /// decides: that the CBSS tells a repetition from a second decision is nowhere written.
+    #[serde(default)]
+    pub resend_same_attest: bool,
     /// The legal context of the request (at most 64 characters), by default the service's usual one.
     #[serde(default)]
     pub legal_context: Option<String>,
@@ -247,9 +256,15 @@ impl ServiceSettings {
                 Service::RetrieveTiGroups => "SOA4520/RetrieveTIGroupsService/v2/retrieveTI",
                 Service::TestConnection => "SOA4520/TestConnectionServiceService/sendTestMessage",
                 // One operation for all classic services: the document says which it is for.
-                Service::ManageAccess | Service::IdentifyPerson | Service::PerformInvestigation => {
-                    "connectors/webservice/KSZBCSSWebServiceConnectorPort"
-                }
+                Service::ManageAccess
+                | Service::IdentifyPerson
+                | Service::PerformInvestigation
+                | Service::Loi65Ab
+                | Service::Loi65C
+                | Service::Loi65Df => "connectors/webservice/KSZBCSSWebServiceConnectorPort",
+                // Their WSDLs name the hosts of direct partners only; the prefix is that of the other two.
+                Service::HealthCareInsurance => "SOA4520/HealthCareInsuranceService/consult_01",
+                Service::UnemploymentData => "SOA4520/UnemploymentDataService/pull",
             };
             // RetrieveTIGroupsV2.wsdl: the hosts "pour les CPAS"; WebServiceConnector.wsdl has the same.
             format!(
@@ -264,11 +279,31 @@ impl ServiceSettings {
     pub fn legal_context(&self, service: Service) -> &str {
         self.legal_context.as_deref().unwrap_or(match service {
             Service::RetrieveTiGroups => "PCSA:SOCIAL_INQUIRY",
+            Service::HealthCareInsurance => "social inquiry and financial help",
+            Service::UnemploymentData => "SOCIAL_INVESTIGATION_OF_PCSA",
             Service::ManageAccess
             | Service::IdentifyPerson
             | Service::PerformInvestigation
-            | Service::TestConnection => "",
+            | Service::TestConnection
+            | Service::Loi65Ab
+            | Service::Loi65C
+            | Service::Loi65Df => "",
         })
+    }
+
+    /// Is the organisation entitled to the service?
+    #[must_use]
+    pub fn is_enabled(&self, service: Service) -> bool {
+        self.enabled.unwrap_or(!service.is_tentative())
+    }
+
+    /// The name of a classic service in its messages.
+    #[must_use]
+    pub fn service_id(&self, service: Service) -> &str {
+        self.service_id
+            .as_deref()
+            .or(service.classic_id())
+            .unwrap_or_default()
     }
 
     /// The version to speak.
@@ -292,7 +327,9 @@ impl OrganisationSettings {
     /// The settings of a service, if the organisation is entitled to it.
     #[must_use]
     pub fn service(&self, service: Service) -> Option<&ServiceSettings> {
-        self.services.get(&service).filter(|settings| settings.enabled)
+        self.services
+            .get(&service)
+            .filter(|settings| settings.is_enabled(service))
     }
 
     /// The broker user of that name, if it may submit for this organisation.
@@ -326,14 +363,51 @@ impl OrganisationSettings {
             {
                 problems.push(format!("{}: has 1 to 64 characters", key("legal_context")));
             }
+            if *service == Service::HealthCareInsurance
+                && !INSURANCE_LEGAL_CONTEXTS.contains(&settings.legal_context(*service))
+            {
+                problems.push(format!(
+                    "{}: one of {}",
+                    key("legal_context"),
+                    INSURANCE_LEGAL_CONTEXTS
+                        .map(|context| format!("{context:?}"))
+                        .join(", ")
+                ));
+            }
             if let Some(problem) = settings.quota.and_then(|quota| quota.problem()) {
                 problems.push(format!("{}: {problem}", key("quota")));
             }
-            if !service.versions().contains(&settings.version(*service)) {
+            if service.is_tentative() && settings.enabled.is_none() {
+                problems.push(format!(
+                    "{}: say true, or false: what is known of this service may not be what the CBSS has (see README)",
+                    key("enabled")
+                ));
+            }
+            if let Some(id) = &settings.service_id {
+                let is_name =
+                    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                if !service.is_loi65() || !is_name {
+                    problems.push(format!(
+                        "{}: letters and digits, at most 64, and only of services of Loi65",
+                        key("service_id")
+                    ));
+                }
+            }
+            if settings.resend_same_attest && !service.is_loi65() {
+                problems.push(format!(
+                    "{}: only decisions of Loi65 have one",
+                    key("resend_same_attest")
+                ));
+            }
+            if !service.speaks(settings.version(*service)) {
                 problems.push(format!(
                     "{}: spoken are only {}",
                     key("version"),
-                    service.versions().join(", ")
+                    if service.is_loi65() {
+                        "versions of eight digits".to_owned()
+                    } else {
+                        service.versions().join(", ")
+                    }
                 ));
             }
             if service.is_classic() {
@@ -341,7 +415,7 @@ impl OrganisationSettings {
                     ("ssdn_user_id", self.ssdn_user_id.is_some()),
                     ("ssdn_email", self.ssdn_email.is_some()),
                 ] {
-                    if settings.enabled && !there {
+                    if settings.is_enabled(*service) && !there {
                         problems.push(format!("{name}: services.{} needs it", service.as_str()));
                     }
                 }
@@ -422,6 +496,41 @@ mod tests {
             "reply.eupen."
         );
         assert!(settings.problems().is_empty());
+    }
+
+    #[test]
+    fn what_is_a_guess_must_be_wanted() {
+        let with = |service: &str, keys: &str| -> OrganisationSettings {
+            let user = "ssdn_user_id = \"80010100136\"\nssdn_email = \"info@example.org\"\n";
+            let root = EUPEN
+                .trim_start()
+                .replacen("environment", &format!("{user}environment"), 1);
+            toml::from_str(&format!("{root}\n[services.{service}]\n{keys}")).unwrap()
+        };
+        let unsaid = with("loi65-ab", "");
+        assert!(unsaid.service(Service::Loi65Ab).is_none());
+        assert!(unsaid.problems()[0].starts_with("services.loi65-ab.enabled"));
+        let wanted = with(
+            "loi65-ab",
+            "enabled = true\nversion = \"20091231\"\nservice_id = \"Loi65AB\"\nresend_same_attest = true",
+        );
+        assert_eq!(wanted.problems(), Vec::<String>::new());
+        let own = wanted.service(Service::Loi65Ab).unwrap();
+        assert_eq!(
+            (own.version(Service::Loi65Ab), own.service_id(Service::Loi65Ab)),
+            ("20091231", "Loi65AB")
+        );
+        assert_eq!(
+            with("unemployment-data", "enabled = false").problems(),
+            Vec::<String>::new()
+        );
+        let insurance = with("health-care-insurance", "legal_context = \"PCSA:SOCIAL_INQUIRY\"");
+        assert!(insurance.problems()[0].contains("\"query insurance\""));
+        let others = with(
+            "identify-person",
+            "service_id = \"Other\"\nresend_same_attest = true\nversion = \"20091231\"",
+        );
+        assert_eq!(others.problems().len(), 3, "{:?}", others.problems());
     }
 
     #[test]

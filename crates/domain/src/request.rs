@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::form::Form;
 use crate::identify_person::IdentifyPerson;
 use crate::language::Language;
 use crate::manage_access::ManageAccess;
@@ -24,6 +25,8 @@ pub enum Request {
     PerformInvestigation(PerformInvestigation),
     /// Whether the CBSS can be reached.
     TestConnection(TestConnection),
+    /// What a service with a table is asked: Loi65, HealthCareInsurance, UnemploymentData.
+    Form(Form),
 }
 
 /// RetrieveTIGroups ("Tx25"): RetrieveTIGroupsV2.xsd, `SearchInformationType`.
@@ -50,6 +53,7 @@ impl Request {
             Self::IdentifyPerson(_) => Service::IdentifyPerson,
             Self::PerformInvestigation(_) => Service::PerformInvestigation,
             Self::TestConnection(_) => Service::TestConnection,
+            Self::Form(form) => form.service(),
         }
     }
 
@@ -62,6 +66,8 @@ impl Request {
             | Self::PerformInvestigation(_)
             | Self::TestConnection(_) => OperationKind::Question,
             Self::ManageAccess(request) => request.action.operation(),
+            Self::Form(form) if form.service().is_loi65() => OperationKind::Change,
+            Self::Form(_) => OperationKind::Question,
         }
     }
 
@@ -74,6 +80,7 @@ impl Request {
             Self::IdentifyPerson(request) => request.ssin(),
             Self::PerformInvestigation(request) => Some(&request.ssin),
             Self::TestConnection(_) => None,
+            Self::Form(form) => form.person(),
         }
     }
 
@@ -86,6 +93,7 @@ impl Request {
             Self::IdentifyPerson(request) => request.language,
             Self::PerformInvestigation(request) => request.language,
             Self::TestConnection(request) => request.language,
+            Self::Form(form) => form.language(),
         }
     }
 }

@@ -234,6 +234,8 @@ pub fn next(state: JobState, event: JobEvent) -> Option<JobState> {
         },
         S::Reconciling => match event {
             E::ProcessedOk => S::Ok,
+            // What the answer to a repeated decision of Loi65 may say.
+            E::ProcessedWarnings => S::Warnings,
             E::ProcessedErrors => S::Errors,
             E::Retry => S::Accepted,
             E::Park => S::Uncertain,
@@ -242,7 +244,7 @@ pub fn next(state: JobState, event: JobEvent) -> Option<JobState> {
             E::Release | E::ReleaseLost | E::Begin | E::Rescue | E::OutcomeUnknown => {
                 return None;
             }
-            E::GiveUp | E::BuiltOnly | E::ProcessedWarnings => return None,
+            E::GiveUp | E::BuiltOnly => return None,
             E::Cancel | E::DeadlinePassed | E::Reopen => return None,
         },
         S::Uncertain => match event {

@@ -143,6 +143,7 @@ impl Submission {
             Request::IdentifyPerson(request) => request.fingerprint_parts(&mut part),
             Request::PerformInvestigation(request) => request.fingerprint_parts(&mut part),
             Request::TestConnection(request) => request.fingerprint_parts(&mut part),
+            Request::Form(form) => form.fingerprint_parts(&mut part),
         }
         material
     }

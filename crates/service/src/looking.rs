@@ -19,6 +19,10 @@ pub fn settle(organisations: &Organisations, organisation: &str, request: &Reque
     match request {
         Request::ManageAccess(_) if settings.registration_units.is_empty() => None,
         Request::ManageAccess(_) => settings.service(request.service()).map(|own| own.settle()),
+        Request::Form(form) => settings
+            .service(form.service())
+            .filter(|own| own.resend_same_attest)
+            .map(|own| own.settle()),
         Request::RetrieveTiGroups(_)
         | Request::IdentifyPerson(_)
         | Request::PerformInvestigation(_)
@@ -26,7 +30,8 @@ pub fn settle(organisations: &Organisations, organisation: &str, request: &Reque
     }
 }
 
-/// The question by which a request of unknown outcome is looked up.
+/// The question by which a request of unknown outcome is looked up. Of a decision of Loi65 there is none: where its
+/// organisation wants that, the decision itself is sent again, with the same `UniqueAttestID`s.
 #[must_use]
 pub fn question(request: &Request) -> Request {
     match request {
@@ -34,7 +39,8 @@ pub fn question(request: &Request) -> Request {
         Request::RetrieveTiGroups(_)
         | Request::IdentifyPerson(_)
         | Request::PerformInvestigation(_)
-        | Request::TestConnection(_) => request.clone(),
+        | Request::TestConnection(_)
+        | Request::Form(_) => request.clone(),
     }
 }
 

@@ -3,7 +3,7 @@
 use relay_domain::FieldError;
 
 use crate::codes;
-use crate::shape::{Field, Kind};
+use crate::shape::Field;
 
 /// An answer names so many errors; a message with more was not made by an honest mistake.
 const MOST_ERRORS: usize = 100;
@@ -52,14 +52,6 @@ impl Findings {
     /// How many members of the `oneof` there are.
     pub(crate) fn choices(&self) -> usize {
         self.chosen.len()
-    }
-
-    /// The members that this version does not define.
-    pub(crate) fn reserved_choices(&self) -> impl Iterator<Item = &'static Field> + '_ {
-        self.chosen
-            .iter()
-            .copied()
-            .filter(|field| matches!(field.kind, Kind::Reserved))
     }
 
     /// Did this place stand in the message, but could not be read?

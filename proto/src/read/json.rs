@@ -146,7 +146,6 @@ fn value(
             message(object, shape, Some(path), findings, &mut nested);
             write_nested(field.number, &nested, out);
         }
-        (Kind::Reserved, _) => {}
         (Kind::Text, _) => wrong_type("a text is expected", path, findings),
         (Kind::Flag, _) => wrong_type("true or false is expected", path, findings),
         (Kind::Integer | Kind::Unsigned, _) => wrong_type("a number is expected", path, findings),

@@ -73,12 +73,23 @@ impl<'a> Input<'a> {
                 step: Step::Field(field),
             };
             if field.repeated {
-                let path = Path {
-                    parent: Some(&path),
-                    step: Step::Element(elements[index]),
+                let mut put_next = |value| {
+                    let path = Path {
+                        parent: Some(&path),
+                        step: Step::Element(elements[index]),
+                    };
+                    elements[index] += 1;
+                    put(value, field, &path, findings, out)
                 };
-                elements[index] += 1;
-                put(value, field, &path, findings, out)?;
+                match (field.kind, value) {
+                    // Lists of numbers are packed, or not.
+                    (Kind::Integer | Kind::Unsigned | Kind::Flag, Value::Bytes(mut packed)) => {
+                        while !packed.rest.is_empty() {
+                            put_next(Value::Varint(packed.varint()?))?;
+                        }
+                    }
+                    (_, value) => put_next(value)?,
+                }
                 continue;
             }
             // The last one would win, or the two would be merged: neither is what was meant.
@@ -200,7 +211,6 @@ fn put(
             input.message(shape, Some(path), findings, &mut nested)?;
             write_nested(field.number, &nested, out);
         }
-        (Kind::Reserved, Value::Varint(_) | Value::Bytes(_) | Value::Other) => {}
         (
             Kind::Text | Kind::Flag | Kind::Integer | Kind::Unsigned | Kind::Time | Kind::Message(_),
             Value::Varint(_) | Value::Bytes(_) | Value::Other,

@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use relay_domain::form::sample;
 use relay_domain::identify_person::{
     self, ByNumber, Gender, IdentifyPerson, PhoneticCriteria, Search, Verification,
 };
@@ -10,8 +11,8 @@ use relay_domain::manage_access::{AccessAction, ManageAccess, PersonData, Proof,
 use relay_domain::perform_investigation::{DataGroups, PerformInvestigation};
 use relay_domain::submission::IdempotencyKey;
 use relay_domain::{
-    IncompleteDate, JobId, JobState, Language, OrganisationId, Priority, Request, Requester,
-    RetrieveTiGroups, Ssin, SsinCheck, Submission, TestConnection,
+    Form, IncompleteDate, JobId, JobState, Language, OrganisationId, Priority, Request, Requester,
+    RetrieveTiGroups, Service, Ssin, SsinCheck, Submission, TestConnection,
 };
 use relay_proto::{EventError, EventKind, EventMessage, Tickets};
 use time::OffsetDateTime;
@@ -90,7 +91,29 @@ fn any_request() -> impl Strategy<Value = Request> {
         any_investigation().prop_map(Request::PerformInvestigation),
         (any_name(), any_language())
             .prop_map(|(echo, language)| Request::TestConnection(TestConnection { echo, language })),
+        any_form().prop_map(Request::Form),
     ]
+}
+
+/// A form that its table allows, by a seed.
+fn any_form() -> impl Strategy<Value = Form> {
+    let services = [
+        Service::Loi65Ab,
+        Service::Loi65C,
+        Service::Loi65Df,
+        Service::HealthCareInsurance,
+        Service::UnemploymentData,
+    ];
+    (proptest::sample::select(services.to_vec()), any::<u64>()).prop_map(|(service, mut seed)| {
+        let mut below = |bound: u32| {
+            // Knuth's MMIX generator; its upper bits are the good ones.
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            ((seed >> 33) % u64::from(bound.max(1))) as u32
+        };
+        sample::any(service, &mut below).expect("a service with a table")
+    })
 }
 
 fn any_investigation() -> impl Strategy<Value = PerformInvestigation> {

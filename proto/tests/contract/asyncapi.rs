@@ -18,7 +18,7 @@ mod limits;
 const DOCUMENT: &str = include_str!("../../asyncapi.json");
 
 /// The schemas of the document, and the messages that they describe.
-const SCHEMAS: [(&str, &str); 18] = [
+const SCHEMAS: [(&str, &str); 61] = [
     ("Submission", "Submission"),
     ("Requester", "Requester"),
     ("IdentifyPerson", "IdentifyPerson"),
@@ -45,23 +45,84 @@ const SCHEMAS: [(&str, &str); 18] = [
         "PerformInvestigation.DataGroups",
     ),
     ("TestConnection", "TestConnection"),
+    ("Loi65Ab", "Loi65Ab"),
+    ("Loi65C", "Loi65C"),
+    ("Loi65Df", "Loi65Df"),
+    ("HealthCareInsurance", "HealthCareInsurance"),
+    ("UnemploymentData", "UnemploymentData"),
+    ("Loi65Integration", "Loi65Integration"),
+    ("Loi65Beneficiary", "Loi65Beneficiary"),
+    ("Loi65Duration", "Loi65Duration"),
+    ("Loi65SocialAid", "Loi65SocialAid"),
+    ("Loi65SocialAidArt60p7", "Loi65SocialAid.Art60p7"),
+    ("Loi65AbIdentificationA", "Loi65Ab.IdentificationA"),
+    ("Loi65AbPrimaryBeneficiary", "Loi65Ab.PrimaryBeneficiary"),
+    ("Loi65AbSecondaryBeneficiary", "Loi65Ab.SecondaryBeneficiary"),
+    ("Loi65AbAddress", "Loi65Ab.Address"),
+    ("Loi65AbCommonDecisionB1", "Loi65Ab.CommonDecisionB1"),
+    (
+        "Loi65AbIdentifiedPrimaryBeneficiary",
+        "Loi65Ab.IdentifiedPrimaryBeneficiary",
+    ),
+    (
+        "Loi65AbIdentifiedSecondaryBeneficiary",
+        "Loi65Ab.IdentifiedSecondaryBeneficiary",
+    ),
+    ("Loi65AbRequestedAids", "Loi65Ab.RequestedAids"),
+    ("Loi65AbSituation", "Loi65Ab.Situation"),
+    ("Loi65AbHousingProvision", "Loi65Ab.HousingProvision"),
+    ("Loi65AbIndividualDecisionB2", "Loi65Ab.IndividualDecisionB2"),
+    ("Loi65AbDecisionB2", "Loi65Ab.DecisionB2"),
+    ("Loi65CCancellationFormC", "Loi65C.CancellationFormC"),
+    ("Loi65CAidCancellation", "Loi65C.AidCancellation"),
+    ("Loi65CSecondaryBeneficiary", "Loi65C.SecondaryBeneficiary"),
+    ("Loi65DfRefundFormD1", "Loi65Df.RefundFormD1"),
+    ("Loi65DfDeliveredAmountsD1", "Loi65Df.DeliveredAmountsD1"),
+    ("Loi65DfFinancialAid", "Loi65Df.FinancialAid"),
+    ("Loi65DfBirthAllowance", "Loi65Df.BirthAllowance"),
+    (
+        "Loi65DfGuaranteedChildAllowance",
+        "Loi65Df.GuaranteedChildAllowance",
+    ),
+    ("Loi65DfAids", "Loi65Df.Aids"),
+    ("Loi65DfSocialEconomy", "Loi65Df.SocialEconomy"),
+    ("Loi65DfRefundFormD2", "Loi65Df.RefundFormD2"),
+    (
+        "Loi65DfCareProvidingInstitution",
+        "Loi65Df.CareProvidingInstitution",
+    ),
+    ("Loi65DfDeliveredAmountsD2", "Loi65Df.DeliveredAmountsD2"),
+    (
+        "Loi65DfHospitalizationCostsBill",
+        "Loi65Df.HospitalizationCostsBill",
+    ),
+    ("Loi65DfAmbulantCosts", "Loi65Df.AmbulantCosts"),
+    ("Loi65DfRecoveringFormF", "Loi65Df.RecoveringFormF"),
+    ("Loi65DfRecoveringDetails", "Loi65Df.RecoveringDetails"),
+    ("Loi65DfPeriod", "Loi65Df.Period"),
+    (
+        "HealthCareInsuranceDesiredData",
+        "HealthCareInsurance.DesiredData",
+    ),
+    ("UnemploymentDataPeriod", "UnemploymentData.Period"),
+    ("UnemploymentDataQuarter", "UnemploymentData.Quarter"),
     ("Cancel", "Cancel"),
     ("Event", "Event"),
     ("EventTickets", "Event.Tickets"),
     ("EventError", "Event.Error"),
 ];
 
-fn document() -> Value {
+pub(crate) fn document() -> Value {
     serde_json::from_str(DOCUMENT).unwrap()
 }
 
-fn at<'v>(document: &'v Value, pointer: &str) -> &'v Value {
+pub(crate) fn at<'v>(document: &'v Value, pointer: &str) -> &'v Value {
     document
         .pointer(pointer)
         .unwrap_or_else(|| panic!("the document has no {pointer}"))
 }
 
-fn keys(object: &Value) -> BTreeSet<&str> {
+pub(crate) fn keys(object: &Value) -> BTreeSet<&str> {
     object
         .as_object()
         .expect("an object")
@@ -70,7 +131,7 @@ fn keys(object: &Value) -> BTreeSet<&str> {
         .collect()
 }
 
-fn texts(list: &Value) -> BTreeSet<&str> {
+pub(crate) fn texts(list: &Value) -> BTreeSet<&str> {
     list.as_array()
         .expect("a list")
         .iter()
@@ -261,6 +322,11 @@ fn closed_lists_are_complete() {
         "IdentifyPerson",
         "PerformInvestigation",
         "TestConnection",
+        "Loi65Ab",
+        "Loi65C",
+        "Loi65Df",
+        "HealthCareInsurance",
+        "UnemploymentData",
     ] {
         assert_eq!(
             texts(&schemas[schema]["properties"]["language"]["enum"]),

@@ -1,5 +1,6 @@
 //! Literal bytes, both ways; `golden/README.md` says what they are.
 
+use relay_domain::form::{Form, Given, GivenValue};
 use relay_domain::identify_person::{
     self, ByNumber, Gender, IdentifyPerson, PhoneticCriteria, Search, Verification,
 };
@@ -8,7 +9,7 @@ use relay_domain::perform_investigation::{DataGroups, PerformInvestigation};
 use relay_domain::submission::IdempotencyKey;
 use relay_domain::{
     IncompleteDate, JobId, JobState, Language, OrganisationId, Priority, Request, Requester,
-    RetrieveTiGroups, Ssin, SsinCheck, Submission, TestConnection,
+    RetrieveTiGroups, Service, Ssin, SsinCheck, Submission, TestConnection,
 };
 use relay_proto::{
     Cancel, CancelTarget, Encoding, EventError, EventKind, EventMessage, ResponseItem, Tickets, WorkItem,
@@ -185,6 +186,55 @@ fn submission_to_investigate() {
         &plain("7f3c-7", None, Request::PerformInvestigation(request)),
         "perform-investigation",
         golden!("submission-perform-investigation.v1"),
+    );
+}
+
+/// The bytes of services with a table: both encodings are one submission, which is written as it was.
+#[test]
+fn submissions_of_forms() {
+    for (service, golden) in [
+        ("loi65-ab", golden!("submission-loi65-ab.v1")),
+        ("loi65-c", golden!("submission-loi65-c.v1")),
+        ("loi65-df", golden!("submission-loi65-df.v1")),
+        (
+            "health-care-insurance",
+            golden!("submission-health-care-insurance.v1"),
+        ),
+        ("unemployment-data", golden!("submission-unemployment-data.v1")),
+    ] {
+        let (encoding, bytes) = &golden[0];
+        let expected = decode_submission(*encoding, bytes)
+            .unwrap()
+            .check(&context())
+            .unwrap();
+        assert_eq!(expected.request.language(), Language::De);
+        check_both(&expected, service, golden);
+    }
+}
+
+#[test]
+fn submission_to_ask_what_was_paid() {
+    let text = |name: &str, value: &str| Given {
+        name: name.into(),
+        value: GivenValue::Text(value.into()),
+    };
+    let period = Given {
+        name: "period".into(),
+        value: GivenValue::Parts(vec![
+            text("beginDate", "2081-01-01"),
+            text("endDate", "2081-06-30"),
+        ]),
+    };
+    let form = Form::new(
+        Service::UnemploymentData,
+        "consultPaidSums",
+        vec![text("ssin", "80010100136"), period, text("allAllowance", "true")],
+        Language::De,
+    );
+    check_both(
+        &plain("7f3c-19", None, Request::Form(form)),
+        "unemployment-data",
+        golden!("submission-unemployment-data.v1"),
     );
 }
 

@@ -51,7 +51,8 @@ fn passed(message: &Value) -> IdentifyPerson {
         Request::RetrieveTiGroups(_)
         | Request::ManageAccess(_)
         | Request::PerformInvestigation(_)
-        | Request::TestConnection(_) => {
+        | Request::TestConnection(_)
+        | Request::Form(_) => {
             panic!("another request")
         }
     }

@@ -6,6 +6,7 @@
 mod any;
 mod asyncapi;
 mod bytes;
+mod forms;
 mod fuzzed;
 mod golden;
 mod identify_person;

@@ -48,7 +48,8 @@ fn passed(message: &Value) -> ManageAccess {
         Request::RetrieveTiGroups(_)
         | Request::IdentifyPerson(_)
         | Request::PerformInvestigation(_)
-        | Request::TestConnection(_) => {
+        | Request::TestConnection(_)
+        | Request::Form(_) => {
             panic!("another request")
         }
     }
@@ -374,7 +375,8 @@ fn protobuf_is_read_as_strictly() {
         Request::RetrieveTiGroups(_)
         | Request::IdentifyPerson(_)
         | Request::PerformInvestigation(_)
-        | Request::TestConnection(_) => {
+        | Request::TestConnection(_)
+        | Request::Form(_) => {
             panic!("another request")
         }
     }

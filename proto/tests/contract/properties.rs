@@ -94,7 +94,7 @@ proptest! {
                 Ok(Request::ManageAccess(request)) => {
                     prop_assert_eq!(request.purpose.map(u64::from), Some(purpose));
                 }
-                Ok(Request::RetrieveTiGroups(_) | Request::IdentifyPerson(_) | Request::PerformInvestigation(_) | Request::TestConnection(_)) => {
+                Ok(Request::RetrieveTiGroups(_) | Request::IdentifyPerson(_) | Request::PerformInvestigation(_) | Request::TestConnection(_) | Request::Form(_)) => {
                     prop_assert!(false, "another request");
                 }
                 Err(errors) => {

@@ -139,7 +139,7 @@ fn everything_wrong_is_named_at_once() {
             ("organisation", codes::INVALID),
             ("priority", codes::INVALID),
             ("request", codes::EXACTLY_ONE_REQUEST),
-            ("request.loi65Df", codes::SERVICE_NOT_SUPPORTED),
+            ("request.loi65Df.socialSecurityUser", codes::UNKNOWN_FIELD),
             ("request.retrieveTiGroups.purpose", codes::UNKNOWN_FIELD),
             ("request.retrieveTiGroups.ssin", codes::CHECKSUM),
             ("requester.reason", codes::REQUIRED),
@@ -206,38 +206,6 @@ fn an_empty_message_lacks_everything_in_both_encodings() {
                 ("request", codes::EXACTLY_ONE_REQUEST),
             ]
         );
-    }
-}
-
-#[test]
-fn services_to_come_are_refused_by_name_in_both_encodings() {
-    let services = [
-        (14, "loi65Ab", "loi65-ab"),
-        (15, "loi65C", "loi65-c"),
-        (16, "loi65Df", "loi65-df"),
-        (18, "healthCareInsurance", "health-care-insurance"),
-        (19, "unemploymentData", "unemployment-data"),
-    ];
-    for (number, json_name, service) in services {
-        let mut message = good();
-        message.as_object_mut().unwrap().remove("retrieveTiGroups");
-        message[json_name] = json!({"anything": 1});
-        let wire = [
-            field(1, b"eupen-test"),
-            field(2, b"k"),
-            field(3, &[field(1, b"user-1"), field(2, b"file 4711")].concat()),
-            field(number, b"anything"),
-        ];
-        let raws = [
-            read_json(&message),
-            decode_submission(Encoding::Protobuf, &wire.concat()).unwrap(),
-        ];
-        for raw in raws {
-            let path = format!("request.{json_name}");
-            let errors = raw.check(&context()).unwrap_err();
-            assert_eq!(named(&errors), [(path.as_str(), codes::SERVICE_NOT_SUPPORTED)]);
-            assert_eq!(raw.service_name(), Some(service));
-        }
     }
 }
 

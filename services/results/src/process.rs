@@ -7,7 +7,7 @@ use relay_cbss::{Limits, Outcome as ReplyOutcome, ParseError, ParseOptions, Repl
 use relay_domain::classify::{Answer, Body, Codes, FailureCause, Happening, Usable, Verdict, classify};
 use relay_domain::reconcile::{Conclusion, Finding, conclude};
 use relay_domain::retry::{NextStep, RetryPolicy, Spent, next_step, wait_before_look};
-use relay_domain::{JobState, Language, OperationKind, Request};
+use relay_domain::{JobState, Language, OperationKind, Request, Service};
 use relay_proto::Tickets;
 use relay_runtime::{Clock, Entropy};
 use relay_service::announce::{Announcer, JobFacts, Outcome};
@@ -222,6 +222,9 @@ impl Processor {
         if matches!(verdict, Verdict::Configuration(_)) {
             return AfterAnswer::Held;
         }
+        if let (Verdict::Done(_), Ok(reply), Request::Form(_)) = (verdict, reply, &answer.payload.request) {
+            return self.after_repetition(answer, reply, cbss_ticket);
+        }
         let (Verdict::Done(Usable::Ok | Usable::Warnings), Ok(reply), Request::ManageAccess(change)) =
             (verdict, reply, &answer.payload.request)
         else {
@@ -261,6 +264,27 @@ impl Processor {
             Some(Conclusion::Uncertain) => AfterAnswer::Park(self.parked(answer, cbss_ticket)),
             None => self.look_again(answer, Some(finding), agreed, cbss_ticket),
         }
+    }
+
+    /// The answer to a decision that was sent again is its answer, unless it does not say what was decided.
+    fn after_repetition(
+        &self,
+        answer: &AnsweredAttempt,
+        reply: &Reply,
+        cbss_ticket: Option<String>,
+    ) -> AfterAnswer {
+        if reply.outcome == ReplyOutcome::Unknown {
+            return self.look_again(answer, None, 0, cbss_ticket);
+        }
+        let (state, outcome) = (state(reply.status), reply.outcome.as_str().to_owned());
+        let event = self.event(
+            answer,
+            state,
+            Some(outcome.clone()),
+            reply.codes.clone(),
+            cbss_ticket,
+        );
+        AfterAnswer::Finished(Box::new(result(state, outcome, reply)), event)
     }
 
     fn look_again(
@@ -474,6 +498,13 @@ pub(crate) fn parse_body(
             relay_cbss::perform_investigation::parse(body, content_type, &options)
         }
         Request::TestConnection(_) => relay_cbss::test_connection::parse(body, content_type, &options),
+        Request::Form(form) => match form.service() {
+            Service::HealthCareInsurance => {
+                relay_cbss::health_care_insurance::parse(body, content_type, &options)
+            }
+            Service::UnemploymentData => relay_cbss::unemployment_data::parse(body, content_type, &options),
+            service => relay_cbss::loi65::parse(service, body, content_type, &options),
+        },
     }
 }
 

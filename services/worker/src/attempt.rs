@@ -8,7 +8,7 @@ use relay_cbss::ssdn::ClassicContext;
 use relay_cbss::{BuildError, CallContext, PreparedCall};
 use relay_domain::classify::{Codes, FailureCause, Happening, Verdict, classify};
 use relay_domain::retry::{NextStep, RetryPolicy, Spent, next_step, wait_before_look};
-use relay_domain::{JobState, OperationKind, Request};
+use relay_domain::{JobState, OperationKind, Request, Service};
 use relay_proto::Tickets;
 use relay_runtime::{Clock, Entropy};
 use relay_service::announce::{Announcer, JobFacts, Outcome};
@@ -126,22 +126,26 @@ impl Caller {
             reference: &ticket,
             sent_at,
         };
+        let context = CallContext {
+            cbe_number: &route.cbe_number,
+            legal_context: &route.legal_context,
+            ticket: &ticket,
+            sent_at,
+        };
         match &request {
-            Request::RetrieveTiGroups(request) => {
-                let context = CallContext {
-                    cbe_number: &route.cbe_number,
-                    legal_context: &route.legal_context,
-                    ticket: &ticket,
-                    sent_at,
-                };
-                relay_cbss::tx25::build(request, &context)
-            }
+            Request::RetrieveTiGroups(request) => relay_cbss::tx25::build(request, &context),
             Request::ManageAccess(request) => relay_cbss::manage_access::build(request, &classic),
             Request::IdentifyPerson(request) => relay_cbss::identify_person::build(request, &classic),
             Request::PerformInvestigation(request) => {
                 relay_cbss::perform_investigation::build(request, &route.version, &classic)
             }
             Request::TestConnection(request) => relay_cbss::test_connection::build(request),
+            Request::Form(form) => match form.service() {
+                Service::HealthCareInsurance => relay_cbss::health_care_insurance::build(form, &context),
+                Service::UnemploymentData => relay_cbss::unemployment_data::build(form, &context),
+                // What is no service with a table is refused there.
+                _ => relay_cbss::loi65::build(form, &route.service_id, &route.version, &classic),
+            },
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Route {
     pub(crate) endpoint: Endpoint,
     /// The organisation's CBE number.
     pub(crate) cbe_number: String,
+    /// The name of a classic service in its messages.
+    pub(crate) service_id: String,
     /// The version of the service to speak.
     pub(crate) version: String,
     /// The legal context to state; classic services state none.
@@ -117,6 +119,7 @@ impl Route {
                 id: settings.ssdn_user_id.clone().unwrap_or_default(),
                 email: settings.ssdn_email.clone().unwrap_or_default(),
             },
+            service_id: own.service_id(service).to_owned(),
             version: own.version(service).to_owned(),
             legal_context: own.legal_context(service).to_owned(),
             total_timeout,

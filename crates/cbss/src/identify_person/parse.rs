@@ -5,7 +5,7 @@ use relay_domain::Language;
 use super::{RECORD, RESULTS, SERVICE_ID, text};
 use crate::ParseOptions;
 use crate::fields::collect;
-use crate::reply::{Message, Outcome, Reply, Row};
+use crate::reply::{Message, Outcome, Reply, Row, StatusKind};
 use crate::ssdn::{self, Content};
 use crate::xml::{Element, ParseError, Scanner};
 
@@ -42,6 +42,7 @@ fn read_content(
         },
         rows,
         remarks: Message::remark(around).into_iter().collect(),
+        status: StatusKind::Ok,
     })
 }
 

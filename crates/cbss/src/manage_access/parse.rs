@@ -7,7 +7,7 @@ use super::{RECORD, SERVICE_ID, text};
 use crate::ParseOptions;
 use crate::dates::day_of;
 use crate::fields::collect;
-use crate::reply::{Message, Outcome, Reply, Row};
+use crate::reply::{Message, Outcome, Reply, Row, StatusKind};
 use crate::ssdn::{self, Content};
 use crate::xml::{Element, ParseError, Scanner};
 
@@ -46,6 +46,7 @@ fn read_content(
     Ok(Content {
         rows,
         remarks: Message::remark(around).into_iter().collect(),
+        status: StatusKind::Ok,
         outcome,
     })
 }

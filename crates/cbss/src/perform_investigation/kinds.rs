@@ -1,71 +1,9 @@
-//! The kinds of records in a reply: where they stand, what they are called, since when they are valid, and what a person
-//! reads of them. One table; what no kind has is kept beside the records.
+//! The kinds of records in a reply.
 //!
 //! Titles: the register's usual terms; those of the waiting register after the schema's own remarks (French), translated
 //! here. What codes of relationships, situations and documents mean is not public, so that they are shown as codes.
 
-/// In Dutch, French, German, English.
-pub(super) type Names = [&'static str; 4];
-
-/// One kind of record.
-pub(super) struct Kind {
-    /// From the reply to the record, name by name.
-    pub(super) path: &'static [&'static str],
-    /// The element that holds the records.
-    pub(super) group: &'static str,
-    pub(super) titles: Names,
-    /// Where it says since when, and until when, it is valid.
-    pub(super) since: Option<&'static str>,
-    pub(super) until: Option<&'static str>,
-    /// What a person reads, in this order.
-    pub(super) parts: &'static [Part],
-}
-
-/// A value for people.
-pub(super) struct Part {
-    /// Names separated by `/`; `@` before an attribute.
-    pub(super) path: &'static str,
-    /// What stands before it where something is there already.
-    pub(super) before: &'static str,
-    /// What it is called; empty where that goes without saying.
-    pub(super) label: Names,
-    pub(super) show: Show,
-}
-
-/// How a value is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Show {
-    /// As it came.
-    Value,
-    /// As a date of the language.
-    Date,
-    /// `LocationType`: its description, else its code.
-    Place,
-    /// 1 and 2; 0 is not known and not shown.
-    Gender,
-    /// `t_CivilStateCode`.
-    CivilState,
-}
-
-const NONE: Names = ["", "", "", ""];
-
-const fn part(path: &'static str, before: &'static str, show: Show) -> Part {
-    Part {
-        path,
-        before,
-        label: NONE,
-        show,
-    }
-}
-
-const fn called(path: &'static str, show: Show, label: Names) -> Part {
-    Part {
-        path,
-        before: ", ",
-        label,
-        show,
-    }
-}
+use crate::kinds::{Kind, NONE, Names, Part, Show, called, part};
 
 /// `StandardAddressType`.
 const ADDRESS: &[Part] = &[
@@ -101,8 +39,8 @@ pub(super) static KINDS: [Kind; 11] = [
             "Haushaltszusammensetzung",
             "Family composition",
         ],
-        since: Some("EntryDate"),
-        until: None,
+        since: &["EntryDate"],
+        until: &[],
         parts: &[
             part("SocialSecurityUser", "", Show::Value),
             called(
@@ -121,8 +59,8 @@ pub(super) static KINDS: [Kind; 11] = [
             "Gesetzliche Angaben",
             "Legal data",
         ],
-        since: None,
-        until: None,
+        since: &[],
+        until: &[],
         parts: &[
             part("LegalData/Name/LastName", "", Show::Value),
             part("LegalData/Name/FirstName", ", ", Show::Value),
@@ -214,8 +152,8 @@ pub(super) static KINDS: [Kind; 11] = [
             "Verwaltende Gemeinden",
             "Managing municipalities",
         ],
-        since: Some("@modificationDate"),
-        until: None,
+        since: &["@modificationDate"],
+        until: &[],
         parts: &[
             part(".", "", Show::Place),
             called(
@@ -245,8 +183,8 @@ pub(super) static KINDS: [Kind; 11] = [
             "Gesetzliche Adressen",
             "Legal addresses",
         ],
-        since: Some("@modificationDate"),
-        until: None,
+        since: &["@modificationDate"],
+        until: &[],
         parts: ADDRESS,
     },
     Kind {
@@ -264,8 +202,8 @@ pub(super) static KINDS: [Kind; 11] = [
             "Erklärte Adressen",
             "Declared addresses",
         ],
-        since: Some("@modificationDate"),
-        until: None,
+        since: &["@modificationDate"],
+        until: &[],
         parts: ADDRESS,
     },
     Kind {
@@ -283,8 +221,8 @@ pub(super) static KINDS: [Kind; 11] = [
             "Asylantrag",
             "Request for asylum",
         ],
-        since: Some("demandDate"),
-        until: None,
+        since: &["demandDate"],
+        until: &[],
         parts: &[called(
             "qualityCode",
             Show::Value,
@@ -306,8 +244,8 @@ pub(super) static KINDS: [Kind; 11] = [
             "Administrative Lage",
             "Administrative situation",
         ],
-        since: Some("administrativeSituationDate"),
-        until: None,
+        since: &["administrativeSituationDate"],
+        until: &[],
         parts: &[
             called(
                 "administrativeSituationCode",
@@ -359,8 +297,8 @@ pub(super) static KINDS: [Kind; 11] = [
         ],
         group: "RefugeeInstitutionH207",
         titles: ["Instellingen", "Institutions", "Einrichtungen", "Institutions"],
-        since: Some("inscriptionDate"),
-        until: Some("removeDate"),
+        since: &["inscriptionDate"],
+        until: &["removeDate"],
         parts: &[
             part("municipalityDescription", "", Show::Value),
             called("cpasCode", Show::Value, ["OCMW", "CPAS", "ÖSHZ", "centre"]),
@@ -387,8 +325,8 @@ pub(super) static KINDS: [Kind; 11] = [
             "Vorgelegte Dokumente",
             "Documents presented",
         ],
-        since: Some("InscriptionDate"),
-        until: None,
+        since: &["InscriptionDate"],
+        until: &[],
         parts: &[called("documentTypeCode", Show::Value, CODE)],
     },
     Kind {
@@ -406,8 +344,8 @@ pub(super) static KINDS: [Kind; 11] = [
             "Aufenthaltsort",
             "Place of stay",
         ],
-        since: Some("inscriptionDate"),
-        until: None,
+        since: &["inscriptionDate"],
+        until: &[],
         parts: &[
             part("description", "", Show::Value),
             called("code", Show::Value, CODE),
@@ -423,8 +361,8 @@ pub(super) static KINDS: [Kind; 11] = [
         ],
         group: "RefugeeDataH213",
         titles: ["Alias", "Alias", "Alias", "Alias"],
-        since: Some("date"),
-        until: None,
+        since: &["date"],
+        until: &[],
         parts: &[
             part("lastName", "", Show::Value),
             part("firstName", ", ", Show::Value),

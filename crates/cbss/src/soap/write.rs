@@ -59,6 +59,38 @@ impl Writer {
         self.open.push(name);
     }
 
+    /// Opens an element with attributes.
+    pub(crate) fn open_attributed(
+        &mut self,
+        name: &'static str,
+        attributes: &[(&'static str, &str)],
+    ) -> Result<(), BuildError> {
+        self.xml.push('<');
+        self.xml.push_str(name);
+        for (attribute, value) in attributes {
+            check_characters(attribute, value)?;
+            for part in [" ", attribute, "=\""] {
+                self.xml.push_str(part);
+            }
+            for character in value.chars() {
+                match character {
+                    '<' => self.xml.push_str("&lt;"),
+                    '&' => self.xml.push_str("&amp;"),
+                    '"' => self.xml.push_str("&quot;"),
+                    // Literally, they would arrive as spaces.
+                    '\t' => self.xml.push_str("&#9;"),
+                    '\n' => self.xml.push_str("&#10;"),
+                    '\r' => self.xml.push_str("&#13;"),
+                    _ => self.xml.push(character),
+                }
+            }
+            self.xml.push('"');
+        }
+        self.xml.push('>');
+        self.open.push(name);
+        Ok(())
+    }
+
     /// Closes the element that was opened last.
     pub(crate) fn close(&mut self) {
         if let Some(name) = self.open.pop() {

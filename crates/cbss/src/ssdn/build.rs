@@ -15,7 +15,7 @@ const SERVICE: &str = "http://www.ksz-bcss.fgov.be/XSD/SSDN/Service";
 /// A service as the envelope names it.
 pub(crate) struct ServiceName<'a> {
     /// `ServiceId`.
-    pub(crate) id: &'static str,
+    pub(crate) id: &'a str,
     /// `Version`: eight digits.
     pub(crate) version: &'a str,
 }

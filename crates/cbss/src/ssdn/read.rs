@@ -18,6 +18,8 @@ pub(crate) struct Content {
     pub(crate) remarks: Vec<Message>,
     /// What kind of result it is, unless the result summary says that it is none.
     pub(crate) outcome: Outcome,
+    /// How it counts, where that is worse than the result summary has it.
+    pub(crate) status: StatusKind,
 }
 
 /// Reads what all services share of a reply of the classic generation, or a SOAP fault in its place: status,
@@ -29,6 +31,7 @@ pub fn read_reply(body: &[u8], content_type: Option<&str>, limits: Limits) -> Re
             rows: Vec::new(),
             remarks: Vec::new(),
             outcome: Outcome::Data,
+            status: StatusKind::Ok,
         })
     })
 }
@@ -199,6 +202,7 @@ fn judge(ticket: Option<String>, summaries: [Option<Summary>; 2], content: Optio
         remarks: Vec::new(),
         // Neither data nor the word that there are none.
         outcome: Outcome::Unknown,
+        status: StatusKind::Ok,
     });
     let [service, context] = summaries;
     let (first, second) = match (service, context) {
@@ -209,11 +213,12 @@ fn judge(ticket: Option<String>, summaries: [Option<Summary>; 2], content: Optio
         (None, context) => (context, None),
     };
     let kind = first.as_ref().and_then(|summary| summary.kind);
-    let status = kind.unwrap_or(if content.rows.is_empty() {
+    let said = kind.unwrap_or(if content.rows.is_empty() {
         StatusKind::Errors
     } else {
         StatusKind::Warnings
     });
+    let status = said.max(content.status);
     let outcome = match kind {
         Some(StatusKind::Ok | StatusKind::Warnings) => content.outcome,
         Some(StatusKind::Errors) => Outcome::Refused,
@@ -223,12 +228,12 @@ fn judge(ticket: Option<String>, summaries: [Option<Summary>; 2], content: Optio
     let mut messages: Vec<Message> = [first, second]
         .into_iter()
         .flatten()
-        .flat_map(|summary| summary.into_messages(status))
+        .flat_map(|summary| summary.into_messages(said))
         .collect();
-    if messages.is_empty() && status != StatusKind::Ok {
+    if messages.is_empty() && said != StatusKind::Ok {
         // The code is all that there is to say.
         messages.push(Message {
-            severity: severity(status).to_owned(),
+            severity: severity(said).to_owned(),
             code: return_code.clone().filter(|code| !code.is_empty()),
             author: None,
             diagnostic: None,
@@ -243,8 +248,8 @@ fn judge(ticket: Option<String>, summaries: [Option<Summary>; 2], content: Optio
             .unwrap_or_default(),
         description: messages.first().and_then(|first| first.diagnostic.clone()),
     });
-    let codes = codes_of(&messages);
     messages.extend(content.remarks);
+    let codes = codes_of(&messages);
     Reply {
         status,
         outcome,

@@ -3,9 +3,9 @@
 use super::rows::read_record;
 use crate::ParseOptions;
 use crate::fields::collect;
-use crate::reply::{CbssStatus, Message, Outcome, Reply, Row, StatusKind, is_code, is_ticket};
-use crate::soap::{next_element, read_envelope, read_fault, read_information, text_of};
-use crate::xml::{Element, ParseError, ParseErrorKind, Scanner, Tree};
+use crate::reply::{Message, Reply};
+use crate::soap::{judge, next_element, read_envelope, read_fault, read_status, read_ticket, text_of};
+use crate::xml::{ParseError, ParseErrorKind, Scanner, Tree};
 
 /// Reads a reply of the service, or a SOAP fault in its place.
 ///
@@ -65,11 +65,7 @@ fn read_response(scanner: &mut Scanner<'_>, options: &ParseOptions) -> Result<Re
             "rrn_it_implicit" => read_record(scanner, options.language, &mut rows)?,
             "informationCBSS" => {
                 tree.read(scanner, name)?;
-                ticket = tree
-                    .root()
-                    .child_text("ticketCBSS")
-                    .filter(|ticket| is_ticket(ticket))
-                    .map(str::to_owned);
+                ticket = read_ticket(tree.root());
             }
             "status" => {
                 tree.read(scanner, name)?;
@@ -87,54 +83,4 @@ fn read_response(scanner: &mut Scanner<'_>, options: &ParseOptions) -> Result<Re
     let mut reply = judge(ticket, status, rows);
     reply.messages.extend(Message::remark(others));
     Ok(reply)
-}
-
-fn read_status(status: Element<'_, '_>) -> (CbssStatus, Vec<crate::Field>) {
-    let text = |name| status.child_text(name).map(str::to_owned);
-    let cbss_status = CbssStatus {
-        value: text("value").unwrap_or_default(),
-        code: text("code").unwrap_or_default(),
-        description: text("description"),
-    };
-    (cbss_status, read_information(status))
-}
-
-/// What the status means: the table of outcomes.
-fn judge(ticket: Option<String>, status: Option<(CbssStatus, Vec<crate::Field>)>, rows: Vec<Row>) -> Reply {
-    let value = status.as_ref().map_or("", |(status, _)| status.value.as_str());
-    let (kind, outcome, severity) = match value {
-        "DATA_FOUND" => (StatusKind::Ok, Outcome::Data, "INFORMATION"),
-        "NO_DATA_FOUND" => (StatusKind::Ok, Outcome::Empty, "INFORMATION"),
-        "INCOMPLETE_DATA" => (StatusKind::Warnings, Outcome::Partial, "WARNING"),
-        "NO_RESULT" => (StatusKind::Errors, Outcome::Refused, "ERROR"),
-        _ if rows.is_empty() => (StatusKind::Errors, Outcome::Unknown, "ERROR"),
-        _ => (StatusKind::Warnings, Outcome::Unknown, "WARNING"),
-    };
-    let mut messages = Vec::new();
-    let mut codes = Vec::new();
-    let mut cbss_status = None;
-    if let Some((status, fields)) = status {
-        // "Treatment completed successfully" is no news; anything else is.
-        if outcome != Outcome::Data || !fields.is_empty() || status.code != "MSG00000" {
-            messages.push(Message {
-                severity: severity.to_owned(),
-                code: Some(status.code.clone()).filter(|code| !code.is_empty()),
-                author: None,
-                diagnostic: status.description.clone(),
-                fields,
-            });
-        }
-        codes.extend(Some(status.code.clone()).filter(|code| is_code(code)));
-        cbss_status = Some(status);
-    }
-    Reply {
-        status: kind,
-        outcome,
-        ticket,
-        cbss_status,
-        codes,
-        messages,
-        rows,
-        fault: false,
-    }
 }

@@ -7,6 +7,7 @@ mod classic_requests;
 mod classic_round_trip;
 mod client;
 mod client_tls;
+mod forms;
 mod fuzzed;
 mod hostile;
 mod identify_hostile;

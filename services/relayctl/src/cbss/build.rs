@@ -1,6 +1,7 @@
 //! `relayctl cbss build`.
 
 mod classic;
+mod form;
 mod identify_person;
 mod manage_access;
 mod perform_investigation;
@@ -21,7 +22,7 @@ use time::format_description::well_known::Rfc3339;
 use super::{Failure, ServiceArg, note, read_input, read_text, write_output};
 
 /// Far more than a request message has.
-const MAX_INPUT: usize = 64 * 1024;
+const MAX_INPUT: usize = 1024 * 1024;
 
 #[derive(Debug, Args)]
 pub(super) struct BuildArgs {
@@ -49,7 +50,12 @@ pub(super) struct BuildArgs {
     /// "period":{"startDate":"2081-02-03"},"proofOfAuthentication":{"sisCardNumber":"0000000000"}}. For
     /// identify-person: {"ssin":"80010100136"}, or {"phoneticCriteria":{"lastName":"Muster","birthDate":"2080-01-00",
     /// "tolerance":2}}. For perform-investigation: {"ssin":"80010100136",
-    /// "dataGroups":{"familyComposition":true}}. For test-connection: {"echo":"are you there?"}.
+    /// "dataGroups":{"familyComposition":true}}. For test-connection: {"echo":"are you there?"}. For
+    /// health-care-insurance: {"operation":"consultMAF","ssin":"80010100136","desiredData":{"maximumCharge":true}}. For
+    /// unemployment-data: {"operation":"consultRights","ssin":"80010100136"}. For loi65-c: {"fileId":"FILE0004711",
+    /// "cancellationFormsC":[{"entryDate":"2081-05-01","uniqueAttestId":"ATTEST000000004","ssin":"80010100136","suffix":0,
+    /// "aidCancellation":{"decisionDate":"2081-04-30","decisionNature":"1","cancellationReason":"12"}}]}; of the other
+    /// services of Loi65 there are examples in proto/asyncapi.json.
     input: Option<PathBuf>,
 }
 
@@ -125,6 +131,12 @@ impl BuildArgs {
                 .classic(&settings, check, &ticket, sent_at)
                 .build::<perform_investigation::RequestJson>(&input),
             Service::TestConnection => build_test(&settings, &input),
+            Service::Loi65Ab | Service::Loi65C | Service::Loi65Df => {
+                form::build_loi65(&self.classic(&settings, check, &ticket, sent_at), &input)
+            }
+            service @ (Service::HealthCareInsurance | Service::UnemploymentData) => {
+                form::build_newer(service, &settings, check, (&ticket, sent_at), &input)
+            }
         };
         write_output(&body?)
     }
@@ -160,14 +172,7 @@ fn build_tx25(
     input: &[u8],
 ) -> Result<Vec<u8>, Failure> {
     let service = Service::RetrieveTiGroups;
-    let unlisted;
-    let service_settings = match settings.service(service) {
-        Some(listed) => listed,
-        None => {
-            unlisted = toml::from_str::<ServiceSettings>("").map_err(|e| Failure::Invalid(e.to_string()))?;
-            &unlisted
-        }
-    };
+    let service_settings = own_settings(settings, service)?;
     let context = CallContext {
         cbe_number: settings.cbe_number.as_str(),
         legal_context: service_settings.legal_context(service),
@@ -177,6 +182,14 @@ fn build_tx25(
     let request = read_request(input, check, settings.default_language)?;
     let call = tx25::build(&request, &context).map_err(|e| Failure::Invalid(e.to_string()))?;
     Ok(call.body.to_vec())
+}
+
+/// The settings of a service; the usual ones where the organisation has none.
+fn own_settings(settings: &OrganisationSettings, service: Service) -> Result<ServiceSettings, Failure> {
+    match settings.services.get(&service) {
+        Some(listed) => Ok(listed.clone()),
+        None => toml::from_str("").map_err(|e: toml::de::Error| Failure::Invalid(e.to_string())),
+    }
 }
 
 fn build_test(settings: &OrganisationSettings, input: &[u8]) -> Result<Vec<u8>, Failure> {

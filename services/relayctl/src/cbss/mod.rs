@@ -42,6 +42,19 @@ enum ServiceArg {
     PerformInvestigation,
     /// Whether the CBSS can be reached, and which certificate it sees.
     TestConnection,
+    /// Loi65: who is helped, and how (forms A, B1, B2).
+    #[value(name = "loi65-ab")]
+    Loi65Ab,
+    /// Loi65: aid that ends (forms C).
+    #[value(name = "loi65-c")]
+    Loi65C,
+    /// Loi65: costs to be refunded and aid that is recovered (forms D1, D2, F).
+    #[value(name = "loi65-df")]
+    Loi65Df,
+    /// What the health insurance funds know of a person.
+    HealthCareInsurance,
+    /// What the unemployment office knows of a person.
+    UnemploymentData,
 }
 
 impl From<ServiceArg> for Service {
@@ -52,6 +65,11 @@ impl From<ServiceArg> for Service {
             ServiceArg::IdentifyPerson => Self::IdentifyPerson,
             ServiceArg::PerformInvestigation => Self::PerformInvestigation,
             ServiceArg::TestConnection => Self::TestConnection,
+            ServiceArg::Loi65Ab => Self::Loi65Ab,
+            ServiceArg::Loi65C => Self::Loi65C,
+            ServiceArg::Loi65Df => Self::Loi65Df,
+            ServiceArg::HealthCareInsurance => Self::HealthCareInsurance,
+            ServiceArg::UnemploymentData => Self::UnemploymentData,
         }
     }
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 use relay_cbss::{
-    Message, ParseOptions, Reply, Row, hints, identify_person, manage_access, perform_investigation,
-    test_connection, tx25,
+    Message, ParseOptions, Reply, Row, health_care_insurance, hints, identify_person, loi65, manage_access,
+    perform_investigation, test_connection, tx25, unemployment_data,
 };
 use relay_domain::{Language, Service};
 
@@ -43,6 +43,11 @@ impl ParseArgs {
             Service::IdentifyPerson => identify_person::parse(&input, None, &options),
             Service::PerformInvestigation => perform_investigation::parse(&input, None, &options),
             Service::TestConnection => test_connection::parse(&input, None, &options),
+            Service::HealthCareInsurance => health_care_insurance::parse(&input, None, &options),
+            Service::UnemploymentData => unemployment_data::parse(&input, None, &options),
+            service @ (Service::Loi65Ab | Service::Loi65C | Service::Loi65Df) => {
+                loi65::parse(service, &input, None, &options)
+            }
         };
         let reply = reply.map_err(|e| Failure::Unreadable(format!("{e} ({})", e.code())))?;
         let mut output = if self.json {

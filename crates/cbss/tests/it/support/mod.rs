@@ -5,6 +5,7 @@ pub(crate) mod random;
 pub(crate) mod sample;
 pub(crate) mod schema;
 pub(crate) mod server;
+pub(crate) mod xsd;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

@@ -62,9 +62,7 @@ impl Call<'_> {
         let mut errors = Errors::default();
         let context = self.context(&mut errors);
         let request = json.check(self.check, self.settings.default_language, &mut errors);
-        if !errors.texts.is_empty() {
-            return Err(Failure::Invalid(errors.texts.join("\nerror: ")));
-        }
+        errors.into_result()?;
         if M::ssin(&request).is_some_and(|ssin| !ssin.has_valid_checksum()) {
             note("warning: ssin: the check digits do not fit");
         }
@@ -78,7 +76,7 @@ impl Call<'_> {
         result.map_err(|e| Failure::Invalid(e.to_string()))
     }
 
-    fn context(&self, errors: &mut Errors) -> ClassicContext<'_> {
+    pub(super) fn context(&self, errors: &mut Errors) -> ClassicContext<'_> {
         let service = self.service.as_str();
         for (name, value) in [
             ("ssdn_user_id", &self.settings.ssdn_user_id),
@@ -110,6 +108,14 @@ pub(super) struct Errors {
 }
 
 impl Errors {
+    /// A failure with all of them, if there are any.
+    pub(super) fn into_result(self) -> Result<(), Failure> {
+        if self.texts.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::Invalid(self.texts.join("\nerror: ")))
+    }
+
     pub(super) fn push(&mut self, place: &'static str, what: &str) {
         if !self.places.contains(&place) {
             self.places.push(place);
