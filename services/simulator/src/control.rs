@@ -9,6 +9,7 @@
 //! | `GET /_sim/ledger/summary` | calls and executions, in total, per SSIN, per ticket |
 //! | `GET /_sim/registrations?ssin=80010100136`, `POST`, `DELETE` | who is registered, of one person or of all; `POST` adds one by hand: see below; `DELETE` removes all |
 //! | `GET /_sim/changes?since=0&limit=10000` | REGISTER and UNREGISTER in the order of execution, after sequence `since`: see [`crate::registrations::Change`] |
+//! | `GET /_sim/decisions`, `DELETE` | forms of Loi65 by number, and how often each came: see [`crate::loi65::Decided`]; `DELETE` forgets all |
 //! | `GET /healthz`, `/readyz`, `/metrics` | alive; population made; Prometheus text |
 //!
 //! A registration is posted as `{"ssin": "80010100136", "cbe_number": "0212344876", "purpose": 1, "start": "2026-01-01",
@@ -51,6 +52,7 @@ pub(crate) fn routes() -> Router<Arc<Simulator>> {
         .route("/_sim/ledger", get(ledger).delete(reset_ledger))
         .route("/_sim/ledger/summary", get(summary))
         .merge(registrations::routes())
+        .route("/_sim/decisions", get(decisions).delete(clear_decisions))
         .route("/healthz", get(|| async { "alive\n" }))
         .route(
             "/readyz",
@@ -161,6 +163,15 @@ async fn summary(State(simulator): Shared) -> Response {
 
 async fn reset_ledger(State(simulator): Shared) -> StatusCode {
     simulator.ledger.reset();
+    StatusCode::NO_CONTENT
+}
+
+async fn decisions(State(simulator): Shared) -> Response {
+    Json(simulator.decisions.list()).into_response()
+}
+
+async fn clear_decisions(State(simulator): Shared) -> StatusCode {
+    simulator.decisions.clear();
     StatusCode::NO_CONTENT
 }
 

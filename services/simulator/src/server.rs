@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
 use crate::simulator::Simulator;
-use crate::{connector, control, testconnection, tigroups};
+use crate::{connector, control, insurance, testconnection, tigroups, unemployment};
 
 /// How long to wait when no connection can be taken (all file descriptors in use).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -86,6 +86,8 @@ impl Server {
         let router = tigroups::routes()
             .merge(connector::routes())
             .merge(testconnection::routes())
+            .merge(insurance::routes())
+            .merge(unemployment::routes())
             .merge(control::routes())
             .with_state(self.simulator);
         let mut connections = JoinSet::new();

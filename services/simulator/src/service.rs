@@ -16,6 +16,19 @@ pub enum Service {
     PerformInvestigation,
     /// See [`crate::testconnection`].
     TestConnection,
+    /// See [`crate::loi65`].
+    #[serde(rename = "loi65-ab")]
+    Loi65Ab,
+    /// See [`crate::loi65`].
+    #[serde(rename = "loi65-c")]
+    Loi65C,
+    /// See [`crate::loi65`].
+    #[serde(rename = "loi65-df")]
+    Loi65Df,
+    /// See [`crate::insurance`].
+    HealthCareInsurance,
+    /// See [`crate::unemployment`].
+    UnemploymentData,
 }
 
 /// What ManageAccess is asked to do, by the words of its schema.

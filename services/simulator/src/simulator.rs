@@ -13,6 +13,7 @@ use relay_runtime::{Clock, Entropy, Registry};
 use crate::access::Access;
 use crate::faults::Script;
 use crate::ledger::Ledger;
+use crate::loi65::Decisions;
 use crate::manageaccess::Style;
 use crate::population::Population;
 use crate::register::Scale;
@@ -56,6 +57,7 @@ pub struct Simulator {
     pub(crate) require_inscription: bool,
     pub(crate) style: Style,
     pub(crate) registrations: Registrations,
+    pub(crate) decisions: Decisions,
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
     pub(crate) metrics: Registry,
@@ -86,6 +88,7 @@ impl Simulator {
             require_inscription: setup.require_inscription,
             style: setup.style,
             registrations: Registrations::new(setup.ledger.limit()),
+            decisions: Decisions::default(),
             clock: setup.clock,
             entropy: setup.entropy,
             metrics: setup.metrics,

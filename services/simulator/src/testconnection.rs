@@ -17,8 +17,8 @@ use crate::ledger::Entry;
 use crate::schema::{Children, Violation};
 use crate::service::Service;
 use crate::simulator::Simulator;
+use crate::soa::information_cbss;
 use crate::soap::{self, Element, text_element};
-use crate::tigroups::information_cbss;
 
 /// Path of the endpoint, as on the real hosts.
 pub const PATH: &str = "/SOA4520/TestConnectionServiceService/sendTestMessage";
@@ -56,14 +56,14 @@ fn check(root: &Element) -> Result<Request, Violation> {
 
 impl Question for Request {
     const SERVICE: Option<Service> = Some(Service::TestConnection);
-    const SOAP_ACTION: &'static str = SOAP_ACTION;
+    const SOAP_ACTIONS: &'static [&'static str] = &[SOAP_ACTION];
     const AUTHENTICATED: bool = true;
 
     fn ticket(entropy: &Entropy) -> String {
         entropy.uuid_v4().to_string()
     }
 
-    fn read(body: &Element) -> Result<Self, Refusal> {
+    fn read(body: &Element, _: usize) -> Result<Self, Refusal> {
         Ok(check(body)?)
     }
 

@@ -4,7 +4,7 @@ use super::{Asked, CONNECTOR, Message, SERVICE};
 use crate::schema::{Children, Violation, facets};
 use crate::service::Service;
 use crate::soap::{self, Element};
-use crate::{identifyperson, manageaccess, performinvestigation};
+use crate::{identifyperson, loi65, manageaccess, performinvestigation};
 
 /// Who sends a message, as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +79,8 @@ enum Wanted {
     ManageAccess,
     IdentifyPerson,
     PerformInvestigation,
+    /// One of [`loi65::SERVICES`].
+    Loi65(usize),
 }
 
 fn service_of(id: &str) -> Option<Wanted> {
@@ -86,7 +88,10 @@ fn service_of(id: &str) -> Option<Wanted> {
         manageaccess::SERVICE_ID => Some(Wanted::ManageAccess),
         identifyperson::SERVICE_ID => Some(Wanted::IdentifyPerson),
         performinvestigation::SERVICE_ID => Some(Wanted::PerformInvestigation),
-        _ => None,
+        other => loi65::SERVICES
+            .iter()
+            .position(|(id, _, _)| *id == other)
+            .map(Wanted::Loi65),
     }
 }
 
@@ -96,21 +101,24 @@ impl Wanted {
             Self::ManageAccess => Service::ManageAccess,
             Self::IdentifyPerson => Service::IdentifyPerson,
             Self::PerformInvestigation => Service::PerformInvestigation,
+            Self::Loi65(place) => loi65::SERVICES[place].2,
         }
     }
 
     /// The version of that name, if there is one.
-    fn version(self, text: &str) -> Option<&'static str> {
+    fn version(self, text: &str) -> Option<String> {
         let versions: &[&'static str] = match self {
             Self::ManageAccess => &[manageaccess::VERSION],
             Self::IdentifyPerson => &[identifyperson::VERSION],
             Self::PerformInvestigation => &performinvestigation::VERSIONS,
+            // Which ones there are is not public.
+            Self::Loi65(_) => return facets::digits(text, 8),
         };
-        versions.iter().find(|version| **version == text).copied()
+        versions.contains(&text).then(|| text.to_owned())
     }
 
     /// Reads the service's own part.
-    fn read(self, version: &'static str, parts: &mut Children<'_>) -> Result<Asked, Violation> {
+    fn read(self, version: String, parts: &mut Children<'_>) -> Result<Asked, Violation> {
         match self {
             Self::ManageAccess => {
                 const NAMESPACE: &str = manageaccess::MANAGE_ACCESS;
@@ -127,8 +135,13 @@ impl Wanted {
             Self::PerformInvestigation => {
                 const NAMESPACE: &str = performinvestigation::PERFORM_INVESTIGATION;
                 let inner = parts.required_of(NAMESPACE, "PerformInvestigationRequest")?;
-                let request = performinvestigation::request::read(version, inner.children(NAMESPACE)?)?;
+                let request = performinvestigation::request::read(&version, inner.children(NAMESPACE)?)?;
                 Ok(Asked::PerformInvestigation(request))
+            }
+            Self::Loi65(place) => {
+                let (_, root, service) = loi65::SERVICES[place];
+                let inner = parts.required_of(loi65::LOI65, root)?;
+                Ok(Asked::Loi65(loi65::read(service, &inner)?, version))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The older dialect (SSDN): SOAP 1.1 whose body is one string, and in the string a whole XML document, which says for
 //! which service it is. One address and one operation serve them all: [`crate::manageaccess`],
-//! [`crate::identifyperson`] and [`crate::performinvestigation`] here.
+//! [`crate::identifyperson`], [`crate::performinvestigation`] and [`crate::loi65`] here.
 //!
 //! There is no HTTP authentication; the organisation is the `OrgUnit` in the document. Three layers can refuse:
 //!
@@ -36,7 +36,7 @@ use crate::ledger::Entry;
 use crate::service::{AccessAction, Service};
 use crate::simulator::Simulator;
 use crate::soap::{self, Element};
-use crate::{identifyperson, manageaccess, performinvestigation};
+use crate::{identifyperson, loi65, manageaccess, performinvestigation};
 
 /// Path of the endpoint, as on the real hosts.
 pub const PATH: &str = "/connectors/webservice/KSZBCSSWebServiceConnectorPort";
@@ -67,6 +67,8 @@ pub(crate) enum Asked {
     ManageAccess(manageaccess::request::Request),
     IdentifyPerson(identifyperson::request::Request),
     PerformInvestigation(performinvestigation::request::Request),
+    /// With its version.
+    Loi65(loi65::Request, String),
 }
 
 /// What a service makes of a request.
@@ -83,22 +85,29 @@ impl Asked {
             Self::ManageAccess(_) => Service::ManageAccess,
             Self::IdentifyPerson(_) => Service::IdentifyPerson,
             Self::PerformInvestigation(_) => Service::PerformInvestigation,
+            Self::Loi65(request, _) => request.service,
         }
     }
 
     /// `ServiceId` and `Version`.
-    fn name(&self) -> (&'static str, &'static str) {
+    fn name(&self) -> (&'static str, &str) {
         match self {
             Self::ManageAccess(_) => (manageaccess::SERVICE_ID, manageaccess::VERSION),
             Self::IdentifyPerson(_) => (identifyperson::SERVICE_ID, identifyperson::VERSION),
-            Self::PerformInvestigation(request) => (performinvestigation::SERVICE_ID, request.version),
+            Self::PerformInvestigation(request) => (performinvestigation::SERVICE_ID, &request.version),
+            Self::Loi65(request, version) => {
+                let named = loi65::SERVICES
+                    .iter()
+                    .find(|(_, _, service)| *service == request.service);
+                (named.map_or("", |(id, _, _)| id), version)
+            }
         }
     }
 
     fn action(&self) -> Option<AccessAction> {
         match self {
             Self::ManageAccess(request) => Some(request.action),
-            Self::IdentifyPerson(_) | Self::PerformInvestigation(_) => None,
+            Self::IdentifyPerson(_) | Self::PerformInvestigation(_) | Self::Loi65(..) => None,
         }
     }
 
@@ -107,13 +116,14 @@ impl Asked {
             Self::ManageAccess(request) => Some(&request.ssin),
             Self::IdentifyPerson(request) => request.ssin.as_deref(),
             Self::PerformInvestigation(request) => Some(&request.ssin),
+            Self::Loi65(request, _) => request.forms.first().map(|form| form.ssin.as_str()),
         }
     }
 }
 
 impl Question for Message {
     const SERVICE: Option<Service> = None;
-    const SOAP_ACTION: &'static str = SOAP_ACTION;
+    const SOAP_ACTIONS: &'static [&'static str] = &[SOAP_ACTION];
     const AUTHENTICATED: bool = false;
 
     /// Fifteen capital letters and digits.
@@ -126,7 +136,7 @@ impl Question for Message {
             .collect()
     }
 
-    fn read(body: &Element) -> Result<Self, Refusal> {
+    fn read(body: &Element, _: usize) -> Result<Self, Refusal> {
         let text = document::string(body)?;
         document::read(&text).map_err(|rejected| Refusal::Answered {
             body: reply::rejection(&rejected.violation),
@@ -157,6 +167,7 @@ impl Question for Message {
             Asked::ManageAccess(request) => manageaccess::answer(&self.sender, request, context),
             Asked::IdentifyPerson(request) => identifyperson::answer(request, context),
             Asked::PerformInvestigation(request) => performinvestigation::answer(request, context),
+            Asked::Loi65(request, _) => loi65::answer(&self.sender.org_unit, request, context),
         };
         if let Some(altered) = altered {
             outcome = Outcome {

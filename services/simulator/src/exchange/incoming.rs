@@ -97,18 +97,16 @@ pub(super) async fn read<Q: Question>(context: &Context, http: HttpRequest) -> R
     if !is_utf8_xml(http.headers()) {
         return Err(Refusal::ContentType);
     }
-    let action = http
-        .headers()
-        .get("soapaction")
-        .map(|action| action.as_bytes() == Q::SOAP_ACTION.as_bytes());
+    let action = http.headers().get("soapaction").and_then(|action| {
+        let known = |known: &&str| known.as_bytes() == action.as_bytes();
+        Q::SOAP_ACTIONS.iter().position(known)
+    });
     let body = to_bytes(http.into_body(), LONGEST)
         .await
         .map_err(|_| Refusal::Body)?;
-    if action != Some(true) {
-        return Err(Refusal::SoapAction);
-    }
+    let action = action.ok_or(Refusal::SoapAction)?;
     let text = from_utf8(&body).map_err(|_| Refusal::Encoding)?;
-    Q::read(&soap::open(soap::parse(text)?)?)
+    Q::read(&soap::open(soap::parse(text)?)?, action)
 }
 
 /// `text/xml; charset=utf-8`, in any case, with or without quotes.

@@ -28,16 +28,16 @@ use crate::soap::{Element, FaultCode};
 pub(crate) trait Question: Sized + Send + Sync + 'static {
     /// The service, where the address says it.
     const SERVICE: Option<Service>;
-    /// The header `SOAPAction` of its only operation, with the quotes that SOAP 1.1 asks for.
-    const SOAP_ACTION: &'static str;
+    /// The header `SOAPAction` of each of its operations, with the quotes that SOAP 1.1 asks for.
+    const SOAP_ACTIONS: &'static [&'static str];
     /// Whether it wants basic authentication.
     const AUTHENTICATED: bool;
 
     /// The simulator's own ticket for a call.
     fn ticket(entropy: &Entropy) -> String;
 
-    /// Reads the element of the SOAP body.
-    fn read(body: &Element) -> Result<Self, Refusal>;
+    /// Reads the element of the SOAP body; `action` is the place of the header in [`Self::SOAP_ACTIONS`].
+    fn read(body: &Element, action: usize) -> Result<Self, Refusal>;
 
     /// What a fault rule may look at.
     fn asked(&self) -> Asked<'_>;

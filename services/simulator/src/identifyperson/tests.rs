@@ -28,7 +28,9 @@ fn read(request: &str) -> Result<Request, String> {
     })?;
     match read.asked {
         Asked::IdentifyPerson(request) => Ok(request),
-        Asked::ManageAccess(_) | Asked::PerformInvestigation(_) => Err("another service".to_owned()),
+        Asked::ManageAccess(_) | Asked::PerformInvestigation(_) | Asked::Loi65(..) => {
+            Err("another service".to_owned())
+        }
     }
 }
 

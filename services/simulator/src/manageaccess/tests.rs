@@ -31,7 +31,9 @@ fn message(text: &str) -> Result<Message, String> {
             sender: read.sender,
             request,
         }),
-        Asked::IdentifyPerson(_) | Asked::PerformInvestigation(_) => Err("another service".to_owned()),
+        Asked::IdentifyPerson(_) | Asked::PerformInvestigation(_) | Asked::Loi65(..) => {
+            Err("another service".to_owned())
+        }
     }
 }
 

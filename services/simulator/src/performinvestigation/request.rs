@@ -7,7 +7,7 @@ use crate::schema::{Children, Violation, facets};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     /// Of the service, as asked.
-    pub(crate) version: &'static str,
+    pub(crate) version: String,
     pub(crate) ssin: String,
     pub(crate) groups: Groups,
 }
@@ -29,7 +29,7 @@ const ALL: Groups = Groups {
 };
 
 /// Reads the children of `PerformInvestigationRequest`.
-pub(crate) fn read(version: &'static str, mut parts: Children<'_>) -> Result<Request, Violation> {
+pub(crate) fn read(version: &str, mut parts: Children<'_>) -> Result<Request, Violation> {
     let ssin = parts
         .required("SocialSecurityUser")?
         .value(|text| facets::digits(text, 11))?;
@@ -39,7 +39,7 @@ pub(crate) fn read(version: &'static str, mut parts: Children<'_>) -> Result<Req
     };
     parts.finish()?;
     Ok(Request {
-        version,
+        version: version.to_owned(),
         ssin,
         groups,
     })

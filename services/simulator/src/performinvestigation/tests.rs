@@ -16,7 +16,9 @@ fn read(version: &str, request: &str) -> Result<Request, String> {
         .asked
     {
         Asked::PerformInvestigation(request) => Ok(request),
-        Asked::ManageAccess(_) | Asked::IdentifyPerson(_) => Err("another service".to_owned()),
+        Asked::ManageAccess(_) | Asked::IdentifyPerson(_) | Asked::Loi65(..) => {
+            Err("another service".to_owned())
+        }
     }
 }
 
@@ -70,7 +72,7 @@ fn the_family_is_told_of_and_each_member_tells_the_same() {
     let population = Population::generate(1, 200);
     let ask = |ssin: String| {
         let request = Request {
-            version: VERSIONS[0],
+            version: VERSIONS[0].to_owned(),
             ssin,
             groups: Groups {
                 family_composition: true,
@@ -111,7 +113,7 @@ fn the_waiting_register_has_refugees_and_nobody_else() {
     let mut seen = [0, 0];
     for person in population.people().iter().take(600) {
         let request = Request {
-            version: VERSIONS[0],
+            version: VERSIONS[0].to_owned(),
             ssin: person.ssin.to_string(),
             groups: alone,
         };

@@ -2,6 +2,7 @@
 //! value.
 
 pub(crate) mod facets;
+pub(crate) mod grammar;
 
 use crate::soap::{Element, is_space};
 
@@ -46,6 +47,11 @@ pub(crate) struct Part<'e> {
 }
 
 impl<'e> Part<'e> {
+    /// The element itself.
+    pub(crate) fn element(&self) -> &'e Element {
+        self.element
+    }
+
     pub(crate) fn broken(&self, rule: &str) -> Violation {
         Violation::at(&self.path, rule)
     }

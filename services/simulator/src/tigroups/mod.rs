@@ -13,16 +13,14 @@ use axum::routing::post;
 use bytes::Bytes;
 use relay_runtime::Entropy;
 
-use self::reply::Verdict;
-pub(crate) use self::reply::information_cbss;
-pub use self::request::{Customer, NAMESPACE, Request, check};
+pub use self::request::{NAMESPACE, Request, check};
 use crate::exchange::{Altered, Context, Question, Receipt, Refusal, Trouble, handle};
 use crate::faults::Asked;
 use crate::ledger::Entry;
-use crate::registrations::{Period, Register};
 pub use crate::schema::Violation;
 use crate::service::Service;
 use crate::simulator::Simulator;
+use crate::soa::{self, Verdict};
 use crate::soap::Element;
 
 /// Path of the endpoint, as on the real hosts.
@@ -36,39 +34,16 @@ pub(crate) fn routes() -> Router<Arc<Simulator>> {
     Router::new().route(PATH, post(handle::<Request>))
 }
 
-impl Request {
-    fn cbe_number(&self) -> Option<&str> {
-        match &self.customer {
-            Customer::Cbe(number) => Some(number),
-            Customer::Institution { .. } => None,
-        }
-    }
-
-    /// Has the organisation registered the person, for any purpose, with today in the period?
-    fn is_inscribed(&self, simulator: &Simulator, ssin: &str) -> bool {
-        let today = simulator.clock.now().date();
-        let today = Period {
-            start: today,
-            end: Some(today),
-        };
-        simulator
-            .registrations
-            .overlapping(ssin, today, &[Register::Primary], None)
-            .iter()
-            .any(|registration| Some(registration.cbe_number.as_str()) == self.cbe_number())
-    }
-}
-
 impl Question for Request {
     const SERVICE: Option<Service> = Some(Service::RetrieveTiGroups);
-    const SOAP_ACTION: &'static str = SOAP_ACTION;
+    const SOAP_ACTIONS: &'static [&'static str] = &[SOAP_ACTION];
     const AUTHENTICATED: bool = true;
 
     fn ticket(entropy: &Entropy) -> String {
         entropy.uuid_v4().to_string()
     }
 
-    fn read(body: &Element) -> Result<Self, Refusal> {
+    fn read(body: &Element, _: usize) -> Result<Self, Refusal> {
         Ok(check(body)?)
     }
 
@@ -77,15 +52,13 @@ impl Question for Request {
             service: Service::RetrieveTiGroups,
             action: None,
             ssin: &self.ssin,
-            cbe_number: self.cbe_number(),
+            cbe_number: self.head.cbe_number(),
         }
     }
 
     fn note(&self, entry: &mut Entry) {
-        entry.ticket.clone_from(&self.ticket);
+        self.head.note(entry);
         entry.ssin = Some(self.ssin.clone());
-        entry.cbe_number = self.cbe_number().map(str::to_owned);
-        entry.legal_context = Some(self.legal_context.clone());
         entry.history = Some(self.history);
         entry.language = Some(self.language);
     }
@@ -93,28 +66,20 @@ impl Question for Request {
     fn answer(&self, context: &Context, altered: Option<Altered>) -> Bytes {
         context.call.execute();
         let simulator = &*context.simulator;
-        let granted = simulator.legal_contexts.contains(&self.legal_context);
+        let granted = simulator.legal_contexts.contains(&self.head.legal_context);
         if let (None, true, Some(verbatim)) = (&altered, granted, simulator.replies.get(&self.ssin)) {
             context
                 .call
                 .note(|entry| entry.status = Some("from the given replies".to_owned()));
             return verbatim;
         }
-        let mut verdict = if granted {
-            reply::decide(&simulator.population, self, |ssin| {
-                !simulator.require_inscription || self.is_inscribed(simulator, ssin)
-            })
+        let verdict = if granted {
+            soa::decide(simulator, &self.head, &self.ssin)
         } else {
-            Verdict::not_allowed(self)
+            Verdict::not_allowed(&self.head)
         };
-        if let Some(altered) = altered {
-            verdict.description = "As the fault script says.";
-            verdict.person = verdict.person.filter(|_| altered.with_data);
-            (verdict.value, verdict.code) = (altered.value, altered.code);
-        }
-        context
-            .call
-            .note(|entry| entry.status = Some(format!("{} {}", verdict.value, verdict.code)));
+        let verdict = verdict.altered(altered);
+        context.call.note(|entry| entry.status = Some(verdict.status()));
         reply::write(
             &simulator.population,
             self,
@@ -126,7 +91,8 @@ impl Question for Request {
     }
 
     fn fault(trouble: &Trouble<'_>, question: Option<&Self>, receipt: Receipt<'_>) -> String {
-        reply::fault(trouble, question, receipt)
+        let head = question.map(|question| &question.head);
+        soa::fault(("retrieveTIGroupsFault", NAMESPACE), trouble, head, receipt)
     }
 }
 

@@ -7,6 +7,7 @@ mod common;
 mod dialect;
 mod endpoint;
 mod faults;
+mod forms;
 mod identify;
 mod process;
 mod schema;

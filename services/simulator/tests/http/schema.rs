@@ -15,7 +15,7 @@ use relay_simulator::manageaccess::MANAGE_ACCESS;
 const RESPONSE: &str = "http://kszbcss.fgov.be/intf/RetrieveTIGroupsService/v2";
 
 /// The folder of schemas, or `None` with a loud line.
-fn reference() -> Option<PathBuf> {
+pub(crate) fn reference() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cbss");
     let folder = std::env::var_os("CBSS_REFERENCE_DIR").map_or_else(beside, PathBuf::from);
     let schema = folder.join("xsd/be/fgov/kszbcss/types/RetrieveTIGroups/RetrieveTIGroupsV2.xsd");
@@ -60,13 +60,13 @@ fn wrapper(folder: &Path, into: &Path) -> PathBuf {
 
 /// What stands between `start` and the end tag of the same name, both included.
 fn element<'x>(reply: &'x str, name: &str) -> &'x str {
-    let start = reply.find(&format!("<v2:{name}")).expect("the element starts");
-    let end_tag = format!("</v2:{name}>");
+    let start = reply.find(&format!("<{name}")).expect("the element starts");
+    let end_tag = format!("</{name}>");
     let end = reply.find(&end_tag).expect("the element ends") + end_tag.len();
     &reply[start..end]
 }
 
-fn lint(schema: &Path, files: &[PathBuf]) {
+pub(crate) fn lint(schema: &Path, files: &[PathBuf]) {
     let output = Command::new("xmllint")
         .arg("--noout")
         .arg("--schema")
@@ -103,7 +103,7 @@ async fn replies_of_a_population_fit_the_official_schema() {
         let reply = ask(&simulator, &question(&ssin, language, index % 4 != 0)).await;
         assert_eq!(reply.status, 200);
         let path = scratch.path().join(format!("{index}.xml"));
-        std::fs::write(&path, element(&reply.text(), "retrieveTIGroupsResponse"))
+        std::fs::write(&path, element(&reply.text(), "v2:retrieveTIGroupsResponse"))
             .expect("a reply can be written");
         files.push(path);
     }
@@ -123,7 +123,7 @@ async fn faults_fit_the_official_schema() {
     for (name, reply) in [("scripted", scripted), ("refused", refused)] {
         assert_eq!(reply.status, 500);
         let path = scratch.path().join(name);
-        std::fs::write(&path, element(&reply.text(), "retrieveTIGroupsFault"))
+        std::fs::write(&path, element(&reply.text(), "f:retrieveTIGroupsFault"))
             .expect("a fault can be written");
         files.push(path);
     }
@@ -187,7 +187,7 @@ async fn messages_of_manage_access_fit_the_official_schema() {
     lint_all(&schema, scratch.path(), &documents);
 }
 
-fn lint_all(schema: &Path, scratch: &Path, documents: &[String]) {
+pub(crate) fn lint_all(schema: &Path, scratch: &Path, documents: &[String]) {
     let files: Vec<PathBuf> = (0..documents.len())
         .map(|index| scratch.join(format!("{index}.xml")))
         .collect();
