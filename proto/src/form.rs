@@ -5,7 +5,7 @@
 //! a table have the same names.
 
 use relay_domain::form::{
-    self, Form, Given, GivenValue, Group, Holds, MisfitKind, Operation, Part, Rule, operations,
+    self, Form, Given, GivenValue, Group, Holds, MisfitKind, Operation, Part, Rule, Simple, operations,
 };
 use relay_domain::{Language, Service, SsinCheck};
 use serde_json::{Map, Value};
@@ -71,17 +71,13 @@ fn unknown_operation(service: Service, path: &str, name: &str, findings: &mut Fi
 
 impl Checker<'_> {
     fn group(&mut self, group: &Group, request: &Map<String, Value>, path: &str, given: &mut Vec<Given>) {
-        for part in group.parts {
-            match &part.holds {
-                Holds::OwnNumber => {}
-                Holds::Group(inner) if part.name.is_empty() => self.group(inner, request, path, given),
-                _ => self.part(
-                    part,
-                    request.get(part.name),
-                    &format!("{path}.{}", part.name),
-                    given,
-                ),
-            }
+        for part in group.parts_in_message() {
+            self.part(
+                part,
+                request.get(part.name),
+                &format!("{path}.{}", part.name),
+                given,
+            );
         }
         for rule in group.rules {
             self.rule(rule, request, path);
@@ -98,7 +94,7 @@ impl Checker<'_> {
             self.findings.report(
                 path,
                 codes::REQUIRED,
-                format!("this is missing: {}", part.holds.expected()),
+                format!("this is missing: {}", part.expected()),
             );
         }
         if values.len() > usize::from(part.most) {
@@ -115,7 +111,7 @@ impl Checker<'_> {
             } else {
                 path.to_owned()
             };
-            if let Some(value) = self.value(&part.holds, value, &path) {
+            if let Some(value) = self.value(part, value, &path) {
                 given.push(Given {
                     name: part.name.to_owned(),
                     value,
@@ -124,19 +120,23 @@ impl Checker<'_> {
         }
     }
 
-    fn value(&mut self, holds: &Holds, value: &Value, path: &str) -> Option<GivenValue> {
-        let text = match (holds, value) {
+    fn value(&mut self, part: &Part, value: &Value, path: &str) -> Option<GivenValue> {
+        let simple = match (&part.holds, value) {
             (Holds::Group(inner), Value::Object(request)) => {
                 let mut parts = Vec::new();
                 self.group(inner, request, path, &mut parts);
                 return Some(GivenValue::Parts(parts));
             }
-            (_, Value::String(text)) => text.clone(),
-            (_, Value::Number(number)) => number.to_string(),
-            (_, Value::Bool(flag)) => flag.to_string(),
-            (_, Value::Null | Value::Array(_) | Value::Object(_)) => return None,
+            (Holds::Value(simple), _) => simple,
+            (Holds::Group(_) | Holds::OwnNumber, _) => return None,
         };
-        match holds.fit(&text, self.ssin_check) {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            Value::Null | Value::Array(_) | Value::Object(_) => return None,
+        };
+        match simple.fit(&text, self.ssin_check) {
             Ok(text) => Some(GivenValue::Text(text)),
             Err(misfit) => {
                 let code = match misfit.kind {
@@ -191,7 +191,11 @@ impl Checker<'_> {
 
     /// What the message has for other operations of the service.
     fn others(&mut self, operation: &Operation, request: &Map<String, Value>, path: &str) {
-        for name in request.keys().filter(|name| !has_part(&operation.content, name)) {
+        let parts = operation.content.parts_in_message();
+        for name in request
+            .keys()
+            .filter(|name| parts.iter().all(|part| part.name != **name))
+        {
             self.findings.report(
                 format!("{path}.{name}"),
                 codes::INVALID,
@@ -199,13 +203,6 @@ impl Checker<'_> {
             );
         }
     }
-}
-
-fn has_part(group: &Group, name: &str) -> bool {
-    group.parts.iter().any(|part| match &part.holds {
-        Holds::Group(inner) if part.name.is_empty() => has_part(inner, name),
-        _ => part.name == name,
-    })
 }
 
 /// The request's message as JSON, for those who submit.
@@ -222,36 +219,32 @@ pub(crate) fn to_json(form: &Form) -> Map<String, Value> {
 }
 
 fn write(group: &Group, given: &[Given], request: &mut Map<String, Value>) {
-    for part in group.parts {
-        match &part.holds {
-            Holds::OwnNumber => {}
-            Holds::Group(inner) if part.name.is_empty() => write(inner, given, request),
-            holds => {
-                let mut values = part.given(given).map(|value| json(holds, value));
-                let value = if part.is_list() {
-                    Some(values.collect::<Vec<_>>().into())
-                        .filter(|list: &Value| list != &Value::Array(Vec::new()))
-                } else {
-                    values.next()
-                };
-                request.extend(value.map(|value| (part.name.to_owned(), value)));
-            }
-        }
+    for part in group.parts_in_message() {
+        let mut values = part.given(given).map(|value| json(part, value));
+        let value = if part.is_list() {
+            let list: Vec<Value> = values.collect();
+            (!list.is_empty()).then(|| list.into())
+        } else {
+            values.next()
+        };
+        request.extend(value.map(|value| (part.name.to_owned(), value)));
     }
 }
 
-fn json(holds: &Holds, value: &GivenValue) -> Value {
-    match (holds, value) {
+fn json(part: &Part, value: &GivenValue) -> Value {
+    match (&part.holds, value) {
         (Holds::Group(inner), GivenValue::Parts(parts)) => {
             let mut request = Map::new();
             write(inner, parts, &mut request);
             request.into()
         }
-        (Holds::Flag | Holds::FlagAsNumber, GivenValue::Text(text)) => (text == "true").into(),
-        (Holds::Integer { .. }, GivenValue::Text(text)) => {
+        (Holds::Value(Simple::Flag | Simple::FlagAsNumber), GivenValue::Text(text)) => {
+            (text == "true").into()
+        }
+        (Holds::Value(Simple::Integer { .. }), GivenValue::Text(text)) => {
             text.parse::<i64>().map_or(Value::Null, Value::from)
         }
-        (_, GivenValue::Text(text)) => text.as_str().into(),
-        (_, GivenValue::Parts(_)) => Value::Null,
+        (Holds::Value(_), GivenValue::Text(text)) => text.as_str().into(),
+        (Holds::Value(_) | Holds::Group(_) | Holds::OwnNumber, _) => Value::Null,
     }
 }

@@ -35,7 +35,7 @@ pub use encoding::{Encoding, message_type};
 pub use error::{DecodeCause, DecodeError};
 pub use event::{EventError, EventKind, EventMessage, Tickets};
 pub use internal::{ResponseItem, WorkItem};
-pub use submission::{CheckContext, RawSubmission, decode_submission, encode_submission};
+pub use submission::{CheckContext, RawSubmission, decode_submission, encode_submission, request_field};
 
 /// The descriptors of all messages (`google.protobuf.FileDescriptorSet`), for tools that need reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

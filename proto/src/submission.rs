@@ -248,8 +248,9 @@ fn request(
     }
 }
 
-/// The name of the field of a service's request.
-fn field_of(service: Service) -> &'static str {
+/// What the field of a submission is called, in JSON, that has the request to a service.
+#[must_use]
+pub fn request_field(service: Service) -> &'static str {
     match service {
         Service::RetrieveTiGroups => "retrieveTiGroups",
         Service::ManageAccess => "manageAccess",
@@ -271,7 +272,7 @@ fn form(
     context: &CheckContext<'_>,
     findings: &mut Findings,
 ) -> Option<Request> {
-    let path = format!("request.{}", field_of(service));
+    let path = format!("request.{}", request_field(service));
     entitled(service, &path, context, findings);
     form::checked(service, &path, request, language, context.ssin_check, findings).map(Request::Form)
 }

@@ -76,6 +76,7 @@ fn options(script: &Script) -> InstallationOptions {
         identify: None,
         investigation: None,
         test_connection: None,
+        others: Vec::new(),
         service: calls,
         simulator: vec!["--latency-ms".into(), script.latency_ms.to_string()],
     }

@@ -15,6 +15,7 @@ mod daily;
 mod damage;
 mod dedup;
 mod faults;
+mod forms;
 mod happy;
 mod identify;
 mod investigate;

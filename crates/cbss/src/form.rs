@@ -1,6 +1,6 @@
 //! Building a request along the table of its service ([`relay_domain::form`]).
 
-use relay_domain::form::{Form, Given, GivenValue, Group, Holds, Operation, Part, Rule, find};
+use relay_domain::form::{Form, Given, GivenValue, Group, Holds, Operation, Part, Rule, Simple, find};
 use relay_domain::{Service, SsinCheck};
 
 use crate::soap::{BuildError, CallContext, PreparedCall, Writer};
@@ -40,77 +40,54 @@ fn check(content: &Group, form: &Form) -> Vec<BuildError> {
 }
 
 fn check_group(group: &Group, given: &[Given], problems: &mut Vec<BuildError>) {
-    check_parts(group, given, problems);
-    if given.iter().any(|given| part_named(group, &given.name).is_none()) {
+    let parts = group.parts_in_message();
+    for part in &parts {
+        check_part(part, given, problems);
+    }
+    if given
+        .iter()
+        .any(|given| parts.iter().all(|part| part.name != given.name))
+    {
         problems.push(BuildError::Facet {
             field: "operation",
             expected: "only parts that it has",
         });
     }
+    let broken =
+        |rule: &Rule| broken(rule, given).map(|(field, expected)| BuildError::Facet { field, expected });
+    problems.extend(group.rules.iter().filter_map(broken));
 }
 
-fn check_parts(group: &Group, given: &[Given], problems: &mut Vec<BuildError>) {
-    for part in group.parts {
-        let field = local(part.element);
-        match &part.holds {
-            Holds::OwnNumber => continue,
-            Holds::Group(inner) if part.name.is_empty() => {
-                check_parts(inner, given, problems);
+fn check_part(part: &Part, given: &[Given], problems: &mut Vec<BuildError>) {
+    let field = local(part.element);
+    let mut count = 0;
+    for value in part.given(given) {
+        count += 1;
+        let expected = match (&part.holds, value) {
+            (Holds::Group(inner), GivenValue::Parts(parts)) => {
+                check_group(inner, parts, problems);
                 continue;
             }
-            _ => {}
-        }
-        let mut count = 0;
-        for value in part.given(given) {
-            count += 1;
-            match (&part.holds, value) {
-                (Holds::Group(inner), GivenValue::Parts(parts)) => check_group(inner, parts, problems),
-                (Holds::Group(_), GivenValue::Text(_)) | (_, GivenValue::Parts(_)) => {
-                    problems.push(BuildError::Facet {
-                        field,
-                        expected: part.holds.expected(),
-                    });
-                }
-                // The organisation may let wrong check digits pass; whether it does was for the message's check.
-                (holds, GivenValue::Text(text)) => match holds.fit(text, SsinCheck::Warn) {
-                    Ok(fitting) if fitting == *text => {}
-                    Ok(_) => problems.push(BuildError::Facet {
-                        field,
-                        expected: "digits without separators",
-                    }),
-                    Err(misfit) => problems.push(BuildError::Facet {
-                        field,
-                        expected: misfit.expected,
-                    }),
-                },
-            }
-        }
-        if count < usize::from(part.least) || count > usize::from(part.most) {
-            problems.push(BuildError::Facet {
-                field,
-                expected: "as often as the schema has it",
-            });
-        }
+            // The organisation may let wrong check digits pass; whether it does was for the message's check.
+            (Holds::Value(simple), GivenValue::Text(text)) => match simple.fit(text, SsinCheck::Warn) {
+                Ok(fitting) if fitting == *text => continue,
+                Ok(_) => "digits without separators",
+                Err(misfit) => misfit.expected,
+            },
+            (Holds::Value(_) | Holds::Group(_) | Holds::OwnNumber, _) => part.expected(),
+        };
+        problems.push(BuildError::Facet { field, expected });
     }
-    for rule in group.rules {
-        if let Some(expected) = broken(rule, given) {
-            let (Rule::SomeOf(names) | Rule::SomeTrue(names)) = rule else {
-                let Rule::InOrder(_, last) = rule else { continue };
-                problems.push(BuildError::Facet {
-                    field: last,
-                    expected,
-                });
-                continue;
-            };
-            problems.push(BuildError::Facet {
-                field: names.first().copied().unwrap_or_default(),
-                expected,
-            });
-        }
+    if count < usize::from(part.least) || count > usize::from(part.most) {
+        problems.push(BuildError::Facet {
+            field,
+            expected: "as often as the schema has it",
+        });
     }
 }
 
-fn broken(rule: &Rule, given: &[Given]) -> Option<&'static str> {
+/// A part that breaks the rule, and what is expected there.
+fn broken(rule: &Rule, given: &[Given]) -> Option<(&'static str, &'static str)> {
     let text = |name: &str| {
         given
             .iter()
@@ -121,25 +98,18 @@ fn broken(rule: &Rule, given: &[Given]) -> Option<&'static str> {
             })
     };
     let there = |name: &&str| given.iter().any(|given| given.name == **name);
+    let first = |names: &[&'static str]| names.first().copied().unwrap_or_default();
     match rule {
         Rule::SomeOf(names) => {
-            (!names.iter().any(|name| there(name))).then_some("this or another of its kind")
+            (!names.iter().any(there)).then(|| (first(names), "this or another of its kind"))
         }
         Rule::SomeTrue(names) => (!names.iter().any(|name| text(name) == Some("true")))
-            .then_some("this or another of its kind to be true"),
+            .then(|| (first(names), "this or another of its kind to be true")),
         Rule::InOrder(first, last) => text(first)
             .zip(text(last))
             .is_some_and(|(first, last)| last < first)
-            .then_some("a day not before the first"),
+            .then_some((*last, "a day not before the first")),
     }
-}
-
-fn part_named(group: &Group, name: &str) -> Option<&'static Part> {
-    group.parts.iter().find_map(|part| match &part.holds {
-        Holds::Group(inner) if part.name.is_empty() => part_named(inner, name),
-        Holds::OwnNumber => None,
-        _ => (part.name == name).then_some(part),
-    })
 }
 
 /// Builds a request of one of the newer services, whose operations have these names, elements and SOAPActions.
@@ -190,7 +160,7 @@ pub(crate) fn write(
                     writer.close();
                 }
             }
-            Holds::DateOrToday => {
+            Holds::Value(Simple::DateOrToday) => {
                 writer.open(part.element);
                 match texts(part, given).next() {
                     Some(day) => writer.leaf("date", day)?,
@@ -198,11 +168,11 @@ pub(crate) fn write(
                 }
                 writer.close();
             }
-            holds => {
+            Holds::Value(simple) => {
                 for text in texts(part, given) {
-                    let text = match (holds, text) {
-                        (Holds::FlagAsNumber, "true") => "1",
-                        (Holds::FlagAsNumber, _) => "0",
+                    let text = match (simple, text) {
+                        (Simple::FlagAsNumber, "true") => "1",
+                        (Simple::FlagAsNumber, _) => "0",
                         (_, text) => text,
                     };
                     if part.element == "." {

@@ -29,14 +29,37 @@ struct Own {
     kinds: &'static [records::Kind],
 }
 
-fn own(service: Service) -> Option<Own> {
-    let (root, reply, kinds) = match service {
-        Service::Loi65Ab => ("l:L65_AB_DecisionRequest", "L65_AB_DecisionReply", &kinds::AB),
-        Service::Loi65C => ("l:L65_C_DecisionRequest", "L65_C_DecisionReply", &kinds::C),
-        Service::Loi65Df => ("l:L65_DF_DecisionRequest", "L65_DF_DecisionReply", &kinds::DF),
-        _ => return None,
-    };
-    Some(Own { root, reply, kinds })
+static OWN: [(Service, Own); 3] = [
+    (
+        Service::Loi65Ab,
+        Own {
+            root: "l:L65_AB_DecisionRequest",
+            reply: "L65_AB_DecisionReply",
+            kinds: &kinds::AB,
+        },
+    ),
+    (
+        Service::Loi65C,
+        Own {
+            root: "l:L65_C_DecisionRequest",
+            reply: "L65_C_DecisionReply",
+            kinds: &kinds::C,
+        },
+    ),
+    (
+        Service::Loi65Df,
+        Own {
+            root: "l:L65_DF_DecisionRequest",
+            reply: "L65_DF_DecisionReply",
+            kinds: &kinds::DF,
+        },
+    ),
+];
+
+fn own(service: Service) -> Option<&'static Own> {
+    OWN.iter()
+        .find(|(known, _)| *known == service)
+        .map(|(_, own)| own)
 }
 
 /// Builds the call: the request of the form's service in its `SSDNRequest` in the string of `sendXML`, valid by the schemas
@@ -96,10 +119,8 @@ pub fn parse(
 ) -> Result<Reply, ParseError> {
     let own = own(service);
     // The name that the envelope gives is a setting; whose element it is says enough.
-    let named = own
-        .as_ref()
-        .map(|own| (service.classic_id().unwrap_or_default(), own.reply));
-    let kinds = own.as_ref().map_or(&[][..], |own| own.kinds);
+    let named = own.map(|own| (service.classic_id().unwrap_or_default(), own.reply));
+    let kinds = own.map_or(&[][..], |own| own.kinds);
     ssdn::read(body, content_type, options.limits, named, |reply, scanner| {
         read_content(reply, kinds, scanner, options.language)
     })

@@ -18,7 +18,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::health_care_insurance::LEGAL_CONTEXTS as INSURANCE_LEGAL_CONTEXTS;
-pub use self::holds::{Holds, Misfit, MisfitKind};
+pub use self::holds::{Holds, Misfit, MisfitKind, Simple};
 use crate::language::Language;
 use crate::service::Service;
 use crate::ssin::{Ssin, SsinCheck};
@@ -183,7 +183,33 @@ impl fmt::Debug for GivenValue {
     }
 }
 
+impl Group {
+    /// The parts as messages have them: those of parts without a name in their stead, nothing that the context says.
+    #[must_use]
+    pub fn parts_in_message(&self) -> Vec<&'static Part> {
+        let mut found = Vec::new();
+        for part in self.parts {
+            match &part.holds {
+                Holds::Group(inner) if part.name.is_empty() => found.extend(inner.parts_in_message()),
+                Holds::OwnNumber => {}
+                Holds::Group(_) | Holds::Value(_) => found.push(part),
+            }
+        }
+        found
+    }
+}
+
 impl Part {
+    /// What is expected, for people.
+    #[must_use]
+    pub fn expected(&self) -> &'static str {
+        match &self.holds {
+            Holds::Value(simple) => simple.expected(),
+            Holds::Group(_) => "an object",
+            Holds::OwnNumber => "nothing",
+        }
+    }
+
     /// Given parts of this name.
     pub fn given<'g>(&self, parts: &'g [Given]) -> impl Iterator<Item = &'g GivenValue> + use<'g> {
         let name = self.name;
@@ -247,14 +273,12 @@ const fn list(element: &'static str, name: &'static str, least: u8, most: u8, ho
 }
 
 fn first_ssin(group: &Group, given: &[Given]) -> Option<Ssin> {
-    group.parts.iter().find_map(|part| match &part.holds {
-        // Its parts stand among those of the group.
-        Holds::Group(inner) if part.name.is_empty() => first_ssin(inner, given),
-        holds => part.given(given).find_map(|value| match (holds, value) {
-            (Holds::Ssin, GivenValue::Text(text)) => Ssin::parse(text, SsinCheck::Warn).ok(),
+    group.parts_in_message().into_iter().find_map(|part| {
+        part.given(given).find_map(|value| match (&part.holds, value) {
+            (Holds::Value(Simple::Ssin), GivenValue::Text(text)) => Ssin::parse(text, SsinCheck::Warn).ok(),
             (Holds::Group(inner), GivenValue::Parts(parts)) => first_ssin(inner, parts),
-            _ => None,
-        }),
+            (Holds::Value(_) | Holds::Group(_) | Holds::OwnNumber, _) => None,
+        })
     })
 }
 
@@ -296,19 +320,20 @@ mod tests {
     #[test]
     fn the_tables_hold_together() {
         fn names(group: &'static Group) -> Vec<&'static str> {
-            let mut found = Vec::new();
-            for part in group.parts {
+            let parts = group.parts_in_message();
+            for part in &parts {
                 assert!(part.least <= part.most && part.most > 0, "{}", part.element);
-                match &part.holds {
-                    Holds::Group(inner) if part.name.is_empty() => found.extend(names(inner)),
-                    Holds::Group(inner) => {
-                        found.push(part.name);
-                        names(inner);
-                    }
-                    Holds::OwnNumber => assert!(part.name.is_empty()),
-                    _ => found.push(part.name),
+                if let Holds::Group(inner) = &part.holds {
+                    names(inner);
                 }
             }
+            // Nobody looks at them otherwise.
+            for part in group.parts.iter().filter(|part| part.name.is_empty()) {
+                if let Holds::Group(inner) = &part.holds {
+                    assert!(inner.rules.is_empty(), "{}", part.element);
+                }
+            }
+            let found: Vec<_> = parts.iter().map(|part| part.name).collect();
             let mut unique = found.clone();
             unique.sort_unstable();
             unique.dedup();

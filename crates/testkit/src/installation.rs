@@ -52,6 +52,8 @@ pub struct InstallationOptions {
     pub investigation: Option<String>,
     /// Lines for the organisation's `[services.test-connection]`; without them that service is off.
     pub test_connection: Option<String>,
+    /// More services by name, each with its lines.
+    pub others: Vec<(String, String)>,
     /// More arguments for the simulator.
     pub simulator: Vec<String>,
 }
@@ -65,6 +67,15 @@ pub struct Installation {
     vhost: Vhost,
     simulator: Service,
     simulator_address: SocketAddr,
+}
+
+/// Where the simulator has a service.
+fn path_of(service: &str) -> &'static str {
+    match service {
+        "health-care-insurance" => "SOA4520/HealthCareInsuranceService/consult_01",
+        "unemployment-data" => "SOA4520/UnemploymentDataService/pull",
+        _ => CONNECTOR,
+    }
 }
 
 /// A running service of an installation.
@@ -148,7 +159,7 @@ impl Installation {
              ssdn_user_id = \"80010100136\"\nssdn_email = \"relay@example.invalid\"\n\
              http_password = {{ file = \"../cbss-password\" }}\nupstream_users = [{{ name = \"{UPSTREAM_USER}\" }}]\n{}\n\n\
              [services.retrieve-ti-groups]\n\
-             endpoint = \"http://{}/SOA4520/RetrieveTIGroupsService/v2/retrieveTI\"\n{}\n{}{}{}{}",
+             endpoint = \"http://{}/SOA4520/RetrieveTIGroupsService/v2/retrieveTI\"\n{}\n{}{}{}{}{}",
             options.organisation,
             self.simulator_address,
             options.service,
@@ -164,6 +175,11 @@ impl Installation {
                 "SOA4520/TestConnectionServiceService/sendTestMessage",
                 options.test_connection.as_deref()
             ),
+            options
+                .others
+                .iter()
+                .map(|(service, lines)| self.section(service, path_of(service), Some(lines)))
+                .collect::<String>(),
         );
         fs::write(
             self.directory.join(format!("organisations/{ORGANISATION}.toml")),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
-use relay_domain::form::{Group, Holds, Part, Rule, operations};
+use relay_domain::form::{Holds, Part, Rule, Simple, operations};
 use relay_domain::{FieldError, Form, Request, Service, SsinCheck};
 use relay_proto::{CheckContext, Encoding, codes, decode_submission, encode_submission};
 use serde_json::{Value, json};
@@ -24,16 +24,6 @@ const SERVICES: [(Service, &str, &str); 5] = [
     ),
     (Service::UnemploymentData, "unemploymentData", "UnemploymentData"),
 ];
-
-/// The parts of a group as its message has them: those of groups without a name in its place.
-fn parts(group: &'static Group) -> Vec<&'static Part> {
-    let inner = group.parts.iter().flat_map(|part| match &part.holds {
-        Holds::Group(inner) if part.name.is_empty() => parts(inner),
-        Holds::OwnNumber => Vec::new(),
-        _ => vec![part],
-    });
-    inner.collect()
-}
 
 /// A message that a table describes, and what may be called for in it; of operations with different parts all of them.
 fn compare(
@@ -66,15 +56,16 @@ fn compare(
                     let kind = field.kind();
                     compare(
                         kind.as_message().expect("a message"),
-                        &self::parts(inner),
+                        &inner.parts_in_message(),
                         &[],
                         seen,
                     );
                     continue;
                 }
-                Holds::Integer { .. } => Kind::Uint32,
-                Holds::Flag | Holds::FlagAsNumber => Kind::Bool,
-                _ => Kind::String,
+                Holds::Value(Simple::Integer { .. }) => Kind::Uint32,
+                Holds::Value(Simple::Flag | Simple::FlagAsNumber) => Kind::Bool,
+                Holds::Value(_) => Kind::String,
+                Holds::OwnNumber => panic!("not in messages"),
             };
             assert_eq!(field.kind(), expected, "{}", field.full_name());
             // A number or flag that is not there is told from 0 and false, but for those that must be there.
@@ -103,7 +94,7 @@ fn messages_have_the_parts_of_the_tables() {
         }
         let all = operations
             .iter()
-            .flat_map(|operation| parts(&operation.content))
+            .flat_map(|operation| operation.content.parts_in_message())
             .collect::<Vec<_>>();
         compare(&message, &all, &roots, &mut seen);
     }
@@ -128,8 +119,9 @@ fn describe(schema: &Value, parts: &[&'static Part], rules: &[Rule], schemas: &V
     for part in parts {
         let mut property = &schema["properties"][part.name];
         let at = format!("{} of {schema}", part.name);
-        let flag_with_default =
-            matches!(part.holds, Holds::Flag) && part.least == 1 && schema["anyOf"][9].is_object();
+        let flag_with_default = matches!(part.holds, Holds::Value(Simple::Flag))
+            && part.least == 1
+            && schema["anyOf"][9].is_object();
         assert_eq!(
             required.contains(part.name),
             part.least > 0 && part.name != "date" && !flag_with_default,
@@ -144,34 +136,39 @@ fn describe(schema: &Value, parts: &[&'static Part], rules: &[Rule], schemas: &V
             );
             property = &property["items"];
         }
-        match &part.holds {
-            Holds::Text { least, most, .. } => {
+        let simple = match &part.holds {
+            Holds::Group(inner) => {
+                let name = property["$ref"].as_str().unwrap().rsplit_once('/').unwrap().1;
+                describe(&schemas[name], &inner.parts_in_message(), inner.rules, schemas);
+                continue;
+            }
+            Holds::OwnNumber => continue,
+            Holds::Value(simple) => simple,
+        };
+        match simple {
+            Simple::Text { least, most, .. } => {
                 assert_eq!(
                     (&property["minLength"], &property["maxLength"]),
                     (&json!(least), &json!(most)),
                     "{at}"
                 );
             }
-            Holds::Integer { least, most, .. } => {
+            Simple::Integer { least, most, .. } => {
                 assert_eq!(
                     (&property["minimum"], &property["maximum"]),
                     (&json!(least), &json!(most)),
                     "{at}"
                 );
             }
-            Holds::OneOf { words, .. } => assert_eq!(property["enum"], json!(words), "{at}"),
-            Holds::Digits { most, .. } => {
+            Simple::OneOf { words, .. } => assert_eq!(property["enum"], json!(words), "{at}"),
+            Simple::Digits { most, .. } => {
                 assert_eq!(property["pattern"], format!("^[0-9]{{1,{most}}}$"), "{at}")
             }
-            Holds::Date { .. } | Holds::DateOrToday => assert_eq!(property["format"], "date", "{at}"),
-            Holds::Group(inner) => {
-                let name = property["$ref"].as_str().unwrap().rsplit_once('/').unwrap().1;
-                describe(&schemas[name], &self::parts(inner), inner.rules, schemas);
-            }
-            Holds::Decimal | Holds::IncompleteDate | Holds::Month | Holds::Ssin => {
+            Simple::Date { .. } | Simple::DateOrToday => assert_eq!(property["format"], "date", "{at}"),
+            Simple::Decimal | Simple::IncompleteDate | Simple::Month | Simple::Ssin => {
                 assert!(property["pattern"].is_string(), "{at}");
             }
-            Holds::Flag | Holds::FlagAsNumber | Holds::OwnNumber => {}
+            Simple::Flag | Simple::FlagAsNumber => {}
         }
     }
     for rule in rules {
@@ -195,7 +192,7 @@ fn the_document_has_the_limits_of_the_tables() {
         let operation = &operations(*service).unwrap()[0];
         describe(
             &schemas[name],
-            &parts(&operation.content),
+            &operation.content.parts_in_message(),
             operation.content.rules,
             schemas,
         );
@@ -207,7 +204,7 @@ fn the_document_has_the_limits_of_the_tables() {
         let way = ways.iter().find(way).unwrap();
         let mut allowed = keys(&schema["properties"]);
         allowed.retain(|name| way["properties"][name] != false);
-        let parts = parts(&operation.content);
+        let parts = operation.content.parts_in_message();
         let own: BTreeSet<&str> = parts
             .iter()
             .map(|part| part.name)

@@ -498,13 +498,13 @@ pub(crate) fn parse_body(
             relay_cbss::perform_investigation::parse(body, content_type, &options)
         }
         Request::TestConnection(_) => relay_cbss::test_connection::parse(body, content_type, &options),
-        Request::Form(form) => match form.service() {
-            Service::HealthCareInsurance => {
-                relay_cbss::health_care_insurance::parse(body, content_type, &options)
-            }
-            Service::UnemploymentData => relay_cbss::unemployment_data::parse(body, content_type, &options),
-            service => relay_cbss::loi65::parse(service, body, content_type, &options),
-        },
+        Request::Form(form) if form.service() == Service::HealthCareInsurance => {
+            relay_cbss::health_care_insurance::parse(body, content_type, &options)
+        }
+        Request::Form(form) if form.service() == Service::UnemploymentData => {
+            relay_cbss::unemployment_data::parse(body, content_type, &options)
+        }
+        Request::Form(form) => relay_cbss::loi65::parse(form.service(), body, content_type, &options),
     }
 }
 

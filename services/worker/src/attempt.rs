@@ -140,12 +140,15 @@ impl Caller {
                 relay_cbss::perform_investigation::build(request, &route.version, &classic)
             }
             Request::TestConnection(request) => relay_cbss::test_connection::build(request),
-            Request::Form(form) => match form.service() {
-                Service::HealthCareInsurance => relay_cbss::health_care_insurance::build(form, &context),
-                Service::UnemploymentData => relay_cbss::unemployment_data::build(form, &context),
-                // What is no service with a table is refused there.
-                _ => relay_cbss::loi65::build(form, &route.service_id, &route.version, &classic),
-            },
+            Request::Form(form) if form.service() == Service::HealthCareInsurance => {
+                relay_cbss::health_care_insurance::build(form, &context)
+            }
+            Request::Form(form) if form.service() == Service::UnemploymentData => {
+                relay_cbss::unemployment_data::build(form, &context)
+            }
+            Request::Form(form) => {
+                relay_cbss::loi65::build(form, &route.service_id, &route.version, &classic)
+            }
         }
     }
 

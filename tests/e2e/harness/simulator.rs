@@ -90,6 +90,12 @@ impl Simulator {
         serde_json::from_str(&reply.body).expect("changes in JSON")
     }
 
+    /// The forms of Loi65 that it decided on, and how often each came.
+    pub(crate) async fn decisions(&self) -> Vec<Value> {
+        let reply = http::get(self.0, "/_sim/decisions").await.expect("the decisions");
+        serde_json::from_str(&reply.body).expect("decisions in JSON")
+    }
+
     /// Nobody is registered any more.
     pub(crate) async fn forget_registrations(&self) {
         let (status, answer) = self.send("DELETE", "/_sim/registrations", b"").await;

@@ -1,6 +1,6 @@
 //! HealthCareInsurance: HealthCareInsuranceV1.xsd, HealthCareInsuranceTypesV1.xsd.
 
-use super::{Group, Holds, Operation, Part, Rule, one, optional};
+use super::{Group, Holds, Operation, Part, Rule, Simple, one, optional};
 
 const fn operation(name: &'static str) -> Operation {
     Operation {
@@ -38,8 +38,8 @@ pub(super) static OPERATIONS: [Operation; 3] = [
 /// `CriterionType`.
 static CRITERION: Group = Group {
     parts: &[
-        one("ssin", "ssin", Holds::Ssin),
-        optional("temporalCriteria", "date", Holds::DateOrToday),
+        one("ssin", "ssin", Holds::Value(Simple::Ssin)),
+        optional("temporalCriteria", "date", Holds::Value(Simple::DateOrToday)),
         one("desiredData", "desiredData", Holds::Group(&DESIRED_DATA)),
     ],
     rules: &[],
@@ -48,20 +48,36 @@ static CRITERION: Group = Group {
 /// At least one of these is true.
 static DESIRED_DATA: Group = Group {
     parts: &[
-        one("insuringOrganization", "insuringOrganization", Holds::Flag),
-        one("reimbursementRight", "reimbursementRight", Holds::Flag),
-        one("ct1ct2", "ct1ct2", Holds::Flag),
-        one("payingThirdParty", "payingThirdParty", Holds::Flag),
-        one("maximumCharge", "maximumCharge", Holds::Flag),
-        one("medicalHouse", "medicalHouse", Holds::Flag),
-        one("increasedIntervention", "increasedIntervention", Holds::Flag),
+        one(
+            "insuringOrganization",
+            "insuringOrganization",
+            Holds::Value(Simple::Flag),
+        ),
+        one(
+            "reimbursementRight",
+            "reimbursementRight",
+            Holds::Value(Simple::Flag),
+        ),
+        one("ct1ct2", "ct1ct2", Holds::Value(Simple::Flag)),
+        one("payingThirdParty", "payingThirdParty", Holds::Value(Simple::Flag)),
+        one("maximumCharge", "maximumCharge", Holds::Value(Simple::Flag)),
+        one("medicalHouse", "medicalHouse", Holds::Value(Simple::Flag)),
+        one(
+            "increasedIntervention",
+            "increasedIntervention",
+            Holds::Value(Simple::Flag),
+        ),
         one(
             "statusComplementaryInsurance",
             "statusComplementaryInsurance",
-            Holds::Flag,
+            Holds::Value(Simple::Flag),
         ),
-        one("globalMedicalFile", "globalMedicalFile", Holds::Flag),
-        one("sfdfL891", "sfdfL891", Holds::Flag),
+        one(
+            "globalMedicalFile",
+            "globalMedicalFile",
+            Holds::Value(Simple::Flag),
+        ),
+        one("sfdfL891", "sfdfL891", Holds::Value(Simple::Flag)),
     ],
     rules: &[Rule::SomeTrue(&[
         "insuringOrganization",

@@ -4,9 +4,20 @@ use super::Group;
 use crate::date::IncompleteDate;
 use crate::ssin::{Ssin, SsinCheck, SsinError};
 
-/// What a part holds. `expected` says it for people.
+/// What a part holds.
 #[derive(Debug)]
 pub enum Holds {
+    /// A value.
+    Value(Simple),
+    /// Other parts.
+    Group(&'static Group),
+    /// The organisation's own number in the enterprise register. The caller's context says it.
+    OwnNumber,
+}
+
+/// A type of values, as XML Schema has simple types. `expected` says it for people.
+#[derive(Debug)]
+pub enum Simple {
     /// So many characters, none of them a control character.
     Text {
         /// At least.
@@ -60,10 +71,6 @@ pub enum Holds {
     Ssin,
     /// A day; where it is not given, the request says `today`.
     DateOrToday,
-    /// The organisation's own number in the enterprise register. The caller's context says it.
-    OwnNumber,
-    /// Other parts.
-    Group(&'static Group),
 }
 
 /// Why a value does not fit. It does not carry the value.
@@ -87,20 +94,20 @@ pub enum MisfitKind {
 }
 
 /// Any day.
-pub(super) const DAY: Holds = Holds::Date {
+pub(super) const DAY: Holds = Holds::Value(Simple::Date {
     from: None,
     expected: "a day, as YYYY-MM-DD",
-};
+});
 
 /// A day of a form of Loi65.
-pub(super) const DAY_FROM_2002: Holds = Holds::Date {
+pub(super) const DAY_FROM_2002: Holds = Holds::Value(Simple::Date {
     from: Some("2002-01-01"),
     expected: "a day from 2002-01-01 on, as YYYY-MM-DD",
-};
+});
 
 const CONTROL: &str = "no control characters (line breaks and tabs too)";
 
-impl Holds {
+impl Simple {
     /// The value as it goes out, if it fits.
     pub fn fit(&self, text: &str, ssin_check: SsinCheck) -> Result<String, Misfit> {
         let invalid = |expected| Misfit {
@@ -151,8 +158,6 @@ impl Holds {
                     }
                 };
             }
-            // Neither is a value.
-            Self::OwnNumber | Self::Group(_) => false,
         };
         fits.then(|| text.to_owned())
             .ok_or_else(|| invalid(self.expected()))
@@ -173,8 +178,6 @@ impl Holds {
             Self::Month => "a month from 2002 on, as YYYY-MM",
             Self::DateOrToday => "a day, as YYYY-MM-DD",
             Self::Ssin => "eleven digits; the separators space, '.', '-' and '/' are tolerated",
-            Self::OwnNumber => "nothing",
-            Self::Group(_) => "an object",
         }
     }
 }
@@ -224,13 +227,13 @@ fn is_decimal(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn fits(holds: &Holds, text: &str) -> bool {
+    fn fits(holds: &Simple, text: &str) -> bool {
         holds.fit(text, SsinCheck::Error).is_ok()
     }
 
     #[test]
     fn only_what_the_schema_takes_fits() {
-        let code = Holds::Text {
+        let code = Simple::Text {
             least: 1,
             most: 2,
             expected: "",
@@ -246,7 +249,7 @@ mod tests {
         ] {
             assert_eq!(fits(&code, text), fit, "{text:?}");
         }
-        let suffix = Holds::Integer {
+        let suffix = Simple::Integer {
             least: 0,
             most: 99,
             expected: "",
@@ -271,7 +274,7 @@ mod tests {
             ("1.234", false),
             ("1234567", false),
         ] {
-            assert_eq!(fits(&Holds::Decimal, text), fit, "{text:?}");
+            assert_eq!(fits(&Simple::Decimal, text), fit, "{text:?}");
         }
         for (text, fit) in [
             ("2002-01", true),
@@ -281,9 +284,9 @@ mod tests {
             ("2030-1", false),
             ("9999-00", false),
         ] {
-            assert_eq!(fits(&Holds::Month, text), fit, "{text:?}");
+            assert_eq!(fits(&Simple::Month, text), fit, "{text:?}");
         }
-        let since = Holds::Date {
+        let since = Simple::Date {
             from: Some("2002-01-01"),
             expected: "",
         };
@@ -305,18 +308,18 @@ mod tests {
             ("3000-01-01", false),
             ("0999-01-01", false),
         ] {
-            assert_eq!(fits(&Holds::IncompleteDate, text), fit, "{text:?}");
+            assert_eq!(fits(&Simple::IncompleteDate, text), fit, "{text:?}");
         }
         assert_eq!(
-            Holds::Ssin.fit("80.01.01-001.36", SsinCheck::Error).as_deref(),
+            Simple::Ssin.fit("80.01.01-001.36", SsinCheck::Error).as_deref(),
             Ok("80010100136")
         );
         assert_eq!(
-            Holds::Ssin
+            Simple::Ssin
                 .fit("80010100137", SsinCheck::Error)
                 .map_err(|misfit| misfit.kind),
             Err(MisfitKind::Checksum)
         );
-        assert!(Holds::Ssin.fit("80010100137", SsinCheck::Warn).is_ok());
+        assert!(Simple::Ssin.fit("80010100137", SsinCheck::Warn).is_ok());
     }
 }

@@ -13,7 +13,7 @@ mod df;
 pub(super) use self::ab::AB;
 pub(super) use self::c::C;
 pub(super) use self::df::DF;
-use super::{Group, Holds, Part, Rule, holds::DAY, one, optional};
+use super::{Group, Holds, Part, Rule, Simple, holds::DAY, one, optional};
 
 /// The number of the file; the number of the organisation before it is its own.
 static FILE: Group = Group {
@@ -39,10 +39,10 @@ static INTEGRATION: Group = Group {
 /// A person whom a file is about.
 static BENEFICIARY: Group = Group {
     parts: &[
-        one("k:SSIN", "ssin", Holds::Ssin),
+        one("k:SSIN", "ssin", Holds::Value(Simple::Ssin)),
         optional("k:Name", "name", text!(1, 100)),
         optional("k:Firstname", "firstName", text!(1, 100)),
-        optional("k:BirthDate", "birthDate", Holds::IncompleteDate),
+        optional("k:BirthDate", "birthDate", Holds::Value(Simple::IncompleteDate)),
     ],
     rules: &[],
 };
@@ -61,10 +61,10 @@ static DURATION: Group = Group {
 static SOCIAL_AID: Group = Group {
     parts: &[
         optional("k:Art60p7", "art60p7", Holds::Group(&ART60P7)),
-        optional("k:Art61", "art61", Holds::Flag),
+        optional("k:Art61", "art61", Holds::Value(Simple::Flag)),
         optional("k:ActivationType", "activationType", text!(1, 2)),
         optional("k:PartnerConvention", "partnerConvention", text!(1, 2)),
-        optional("k:Alimony", "alimony", Holds::Flag),
+        optional("k:Alimony", "alimony", Holds::Value(Simple::Flag)),
     ],
     rules: &[],
 };

@@ -1,6 +1,6 @@
 //! Forms by chance, for tests and fuzzers: anything that a table allows, its limits more often than not.
 
-use super::{Form, Given, GivenValue, Group, Holds, Part, Rule, operations};
+use super::{Form, Given, GivenValue, Group, Holds, Part, Rule, Simple, operations};
 use crate::language::Language;
 use crate::service::Service;
 
@@ -46,15 +46,9 @@ fn pick(count: usize, chance: Chance<'_>) -> usize {
 }
 
 fn fill(group: &Group, chance: Chance<'_>, given: &mut Vec<Given>) {
-    for part in group.parts {
-        match &part.holds {
-            Holds::OwnNumber => {}
-            Holds::Group(inner) if part.name.is_empty() => fill(inner, chance, given),
-            _ => {
-                for _ in 0..count(part, chance) {
-                    given.push(one(part, chance));
-                }
-            }
+    for part in group.parts_in_message() {
+        for _ in 0..count(part, chance) {
+            given.push(one(part, chance));
         }
     }
     for rule in group.rules {
@@ -78,7 +72,9 @@ fn one(part: &Part, chance: Chance<'_>) -> Given {
             fill(inner, chance, &mut parts);
             GivenValue::Parts(parts)
         }
-        holds => GivenValue::Text(text(holds, chance)),
+        Holds::Value(simple) => GivenValue::Text(text(simple, chance)),
+        // Not in messages.
+        Holds::OwnNumber => GivenValue::Text(String::new()),
     };
     Given {
         name: part.name.to_owned(),
@@ -86,9 +82,9 @@ fn one(part: &Part, chance: Chance<'_>) -> Given {
     }
 }
 
-fn text(holds: &Holds, chance: Chance<'_>) -> String {
-    match holds {
-        Holds::Text { least, most, .. } => {
+fn text(simple: &Simple, chance: Chance<'_>) -> String {
+    match simple {
+        Simple::Text { least, most, .. } => {
             let length = match chance(3) {
                 0 => *least,
                 1 => *most,
@@ -101,18 +97,18 @@ fn text(holds: &Holds, chance: Chance<'_>) -> String {
             }
             text
         }
-        Holds::Digits { most, .. } => (0..1 + chance(u32::from(*most)))
+        Simple::Digits { most, .. } => (0..1 + chance(u32::from(*most)))
             .map(|_| char::from(b'0' + u8::try_from(chance(10)).unwrap_or_default()))
             .collect(),
-        Holds::OneOf { words, .. } => words[pick(words.len(), chance)].to_owned(),
-        Holds::Integer { least, most, .. } => match chance(3) {
+        Simple::OneOf { words, .. } => words[pick(words.len(), chance)].to_owned(),
+        Simple::Integer { least, most, .. } => match chance(3) {
             0 => least.to_string(),
             1 => most.to_string(),
             _ => (least + i32::try_from(chance(most.abs_diff(*least))).unwrap_or_default()).to_string(),
         },
-        Holds::Decimal => ["0", "999999.99", "12.5", "100"][pick(4, chance)].to_owned(),
-        Holds::Flag | Holds::FlagAsNumber => ["true", "false"][pick(2, chance)].to_owned(),
-        Holds::Date { .. } | Holds::DateOrToday => {
+        Simple::Decimal => ["0", "999999.99", "12.5", "100"][pick(4, chance)].to_owned(),
+        Simple::Flag | Simple::FlagAsNumber => ["true", "false"][pick(2, chance)].to_owned(),
+        Simple::Date { .. } | Simple::DateOrToday => {
             format!(
                 "20{:02}-{:02}-{:02}",
                 2 + chance(90),
@@ -120,7 +116,7 @@ fn text(holds: &Holds, chance: Chance<'_>) -> String {
                 1 + chance(28)
             )
         }
-        Holds::IncompleteDate => [
+        Simple::IncompleteDate => [
             "2080-00-00",
             "2081-02-00",
             "2082-12-31",
@@ -128,9 +124,8 @@ fn text(holds: &Holds, chance: Chance<'_>) -> String {
             "2999-12-31",
         ][pick(5, chance)]
         .to_owned(),
-        Holds::Month => format!("20{:02}-{:02}", 2 + chance(90), 1 + chance(12)),
-        Holds::Ssin => SSINS[pick(SSINS.len(), chance)].to_owned(),
-        Holds::OwnNumber | Holds::Group(_) => String::new(),
+        Simple::Month => format!("20{:02}-{:02}", 2 + chance(90), 1 + chance(12)),
+        Simple::Ssin => SSINS[pick(SSINS.len(), chance)].to_owned(),
     }
 }
 
@@ -141,15 +136,12 @@ fn keep(rule: &Rule, group: &Group, chance: Chance<'_>, given: &mut Vec<Given>) 
                 return;
             }
             let name = names[pick(names.len(), chance)];
-            let place = group.parts.iter().position(|part| part.name == name);
-            if let Some(place) = place {
+            let parts = group.parts_in_message();
+            if let Some(place) = parts.iter().position(|part| part.name == name) {
                 // In the table's order.
-                let earlier = names_of(&group.parts[..place]);
-                let at = given
-                    .iter()
-                    .filter(|given| earlier.contains(&given.name.as_str()))
-                    .count();
-                given.insert(at, one(&group.parts[place], chance));
+                let earlier = |given: &&Given| parts[..place].iter().any(|part| part.name == given.name);
+                let at = given.iter().filter(earlier).count();
+                given.insert(at, one(parts[place], chance));
             }
         }
         Rule::SomeTrue(names) => {
@@ -172,15 +164,6 @@ fn keep(rule: &Rule, group: &Group, chance: Chance<'_>, given: &mut Vec<Given>) 
             }
         }
     }
-}
-
-/// What these parts are called in messages.
-fn names_of(parts: &'static [Part]) -> Vec<&'static str> {
-    let inner = parts.iter().flat_map(|part| match &part.holds {
-        Holds::Group(inner) if part.name.is_empty() => names_of(inner.parts),
-        _ => vec![part.name],
-    });
-    inner.collect()
 }
 
 #[cfg(test)]

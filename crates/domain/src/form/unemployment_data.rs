@@ -2,7 +2,7 @@
 //!
 //! The schema wants a type of its own for each operation; they differ in how they say for when.
 
-use super::{Group, Holds, Operation, Part, Rule, holds::DAY, one, optional};
+use super::{Group, Holds, Operation, Part, Rule, Simple, holds::DAY, one, optional};
 
 const fn operation(name: &'static str, parts: &'static [Part]) -> Operation {
     Operation {
@@ -35,11 +35,11 @@ pub(super) static OPERATIONS: [Operation; 7] = [
     ),
 ];
 
-const SSIN: Part = one("ssin", "ssin", Holds::Ssin);
+const SSIN: Part = one("ssin", "ssin", Holds::Value(Simple::Ssin));
 const OVER: Part = one("period", "period", Holds::Group(&PERIOD));
 const IN_QUARTER: Part = one("quarterCriteria", "quarter", Holds::Group(&QUARTER));
 /// `AllAllowanceType`: 0 or 1.
-const ALL_ALLOWANCE: Part = optional("allAllowance", "allAllowance", Holds::FlagAsNumber);
+const ALL_ALLOWANCE: Part = optional("allAllowance", "allAllowance", Holds::Value(Simple::FlagAsNumber));
 
 const fn criteria(parts: &'static [Part]) -> Group {
     Group { parts, rules: &[] }

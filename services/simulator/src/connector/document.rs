@@ -79,8 +79,7 @@ enum Wanted {
     ManageAccess,
     IdentifyPerson,
     PerformInvestigation,
-    /// One of [`loi65::SERVICES`].
-    Loi65(usize),
+    Loi65(loi65::Letters),
 }
 
 fn service_of(id: &str) -> Option<Wanted> {
@@ -88,9 +87,9 @@ fn service_of(id: &str) -> Option<Wanted> {
         manageaccess::SERVICE_ID => Some(Wanted::ManageAccess),
         identifyperson::SERVICE_ID => Some(Wanted::IdentifyPerson),
         performinvestigation::SERVICE_ID => Some(Wanted::PerformInvestigation),
-        other => loi65::SERVICES
-            .iter()
-            .position(|(id, _, _)| *id == other)
+        other => loi65::Letters::ALL
+            .into_iter()
+            .find(|letters| letters.service_id() == other)
             .map(Wanted::Loi65),
     }
 }
@@ -101,7 +100,7 @@ impl Wanted {
             Self::ManageAccess => Service::ManageAccess,
             Self::IdentifyPerson => Service::IdentifyPerson,
             Self::PerformInvestigation => Service::PerformInvestigation,
-            Self::Loi65(place) => loi65::SERVICES[place].2,
+            Self::Loi65(letters) => letters.service(),
         }
     }
 
@@ -138,10 +137,9 @@ impl Wanted {
                 let request = performinvestigation::request::read(&version, inner.children(NAMESPACE)?)?;
                 Ok(Asked::PerformInvestigation(request))
             }
-            Self::Loi65(place) => {
-                let (_, root, service) = loi65::SERVICES[place];
-                let inner = parts.required_of(loi65::LOI65, root)?;
-                Ok(Asked::Loi65(loi65::read(service, &inner)?, version))
+            Self::Loi65(letters) => {
+                let inner = parts.required_of(loi65::LOI65, &letters.root())?;
+                Ok(Asked::Loi65(loi65::read(letters, &inner)?, version))
             }
         }
     }

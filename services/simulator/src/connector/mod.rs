@@ -85,7 +85,7 @@ impl Asked {
             Self::ManageAccess(_) => Service::ManageAccess,
             Self::IdentifyPerson(_) => Service::IdentifyPerson,
             Self::PerformInvestigation(_) => Service::PerformInvestigation,
-            Self::Loi65(request, _) => request.service,
+            Self::Loi65(request, _) => request.letters.service(),
         }
     }
 
@@ -95,12 +95,7 @@ impl Asked {
             Self::ManageAccess(_) => (manageaccess::SERVICE_ID, manageaccess::VERSION),
             Self::IdentifyPerson(_) => (identifyperson::SERVICE_ID, identifyperson::VERSION),
             Self::PerformInvestigation(request) => (performinvestigation::SERVICE_ID, &request.version),
-            Self::Loi65(request, version) => {
-                let named = loi65::SERVICES
-                    .iter()
-                    .find(|(_, _, service)| *service == request.service);
-                (named.map_or("", |(id, _, _)| id), version)
-            }
+            Self::Loi65(request, version) => (request.letters.service_id(), version),
         }
     }
 

@@ -31,12 +31,47 @@ const MOST: i64 = 500_000;
 const DEAD: (&str, &str) = ("000001", "The beneficiary is deceased.");
 const OTHER_CONTENT: (&str, &str) = ("000002", "This UniqueAttestID was used for another form.");
 
-/// `ServiceId`, the element of the request, and its service.
-pub(crate) const SERVICES: [(&str, &str, Service); 3] = [
-    ("OCMWCPASWet65Loi65AB", "L65_AB_DecisionRequest", Service::Loi65Ab),
-    ("OCMWCPASWet65Loi65C", "L65_C_DecisionRequest", Service::Loi65C),
-    ("OCMWCPASWet65Loi65DF", "L65_DF_DecisionRequest", Service::Loi65Df),
-];
+/// Which of the three services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Letters {
+    Ab,
+    C,
+    Df,
+}
+
+impl Letters {
+    pub(crate) const ALL: [Self; 3] = [Self::Ab, Self::C, Self::Df];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ab => "AB",
+            Self::C => "C",
+            Self::Df => "DF",
+        }
+    }
+
+    /// `ServiceId`.
+    pub(crate) fn service_id(self) -> &'static str {
+        match self {
+            Self::Ab => "OCMWCPASWet65Loi65AB",
+            Self::C => "OCMWCPASWet65Loi65C",
+            Self::Df => "OCMWCPASWet65Loi65DF",
+        }
+    }
+
+    /// The element of the request.
+    pub(crate) fn root(self) -> String {
+        format!("L65_{}_DecisionRequest", self.word())
+    }
+
+    pub(crate) fn service(self) -> Service {
+        match self {
+            Self::Ab => Service::Loi65Ab,
+            Self::C => Service::Loi65C,
+            Self::Df => Service::Loi65Df,
+        }
+    }
+}
 
 /// What is decided of a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +107,9 @@ pub(crate) fn answer(org_unit: &str, request: &Request, context: &Context) -> Ou
         .forms
         .iter()
         .map(|form| {
-            let known = simulator.decisions.take(org_unit, request.service, form);
+            let known = simulator
+                .decisions
+                .take(org_unit, request.letters.service(), form);
             let evaluation = if known {
                 evaluate(&simulator.population, form)
             } else {

@@ -3,16 +3,16 @@
 use std::fmt::Write as _;
 
 use super::request::{Form, Request};
-use super::{Evaluation, LOI65, LOI65_COMMON, MOST};
-use crate::service::Service;
+use super::{Evaluation, LOI65, LOI65_COMMON, Letters, MOST};
 use crate::soap::text_element;
 
 /// A decision for each form.
 pub(super) fn content(request: &Request, decided: &[(&Form, Evaluation)]) -> String {
-    let (letters, result) = match request.service {
-        Service::Loi65C => ("C", "DecisionResultC"),
-        Service::Loi65Df => ("DF", "DecisionResultDF"),
-        _ => ("AB", "DecisionResult"),
+    let letters = request.letters.word();
+    let result = match request.letters {
+        Letters::Ab => "DecisionResult",
+        Letters::C => "DecisionResultC",
+        Letters::Df => "DecisionResultDF",
     };
     let mut out = String::with_capacity(512 + 1024 * decided.len());
     let _ = write!(
@@ -24,10 +24,10 @@ pub(super) fn content(request: &Request, decided: &[(&Form, Evaluation)]) -> Str
     out.push_str("</k:FileIdentification>");
     for (place, (form, evaluation)) in decided.iter().enumerate() {
         let _ = write!(out, "<l:{result}>");
-        match request.service {
-            Service::Loi65C => of_c(place, form, *evaluation, &mut out),
-            Service::Loi65Df => of_df(place, form, *evaluation, &mut out),
-            _ => of_ab(place, form, *evaluation, &mut out),
+        match request.letters {
+            Letters::C => of_c(place, form, *evaluation, &mut out),
+            Letters::Df => of_df(place, form, *evaluation, &mut out),
+            Letters::Ab => of_ab(place, form, *evaluation, &mut out),
         }
         let _ = write!(out, "</l:{result}>");
     }

@@ -1,15 +1,14 @@
 //! The forms of a request.
 
 use super::forms::{AB_REQUEST, C_REQUEST, DF_REQUEST};
-use super::{LOI65, LOI65_COMMON};
+use super::{LOI65, LOI65_COMMON, Letters};
 use crate::schema::{Part, Violation, facets};
-use crate::service::Service;
 use crate::soap::Element;
 
 /// A request that fits its schema.
 #[derive(Debug)]
 pub(crate) struct Request {
-    pub(crate) service: Service,
+    pub(crate) letters: Letters,
     /// `KBOBCE` and `FileID`, as they came.
     pub(crate) file: (String, String),
     pub(crate) forms: Vec<Form>,
@@ -33,12 +32,12 @@ pub(crate) struct Form {
 }
 
 /// Reads the service's own part, whose root is the right one.
-pub(crate) fn read(service: Service, part: &Part<'_>) -> Result<Request, Violation> {
+pub(crate) fn read(letters: Letters, part: &Part<'_>) -> Result<Request, Violation> {
     let root = part.element();
-    let model = match service {
-        Service::Loi65C => &C_REQUEST,
-        Service::Loi65Df => &DF_REQUEST,
-        _ => &AB_REQUEST,
+    let model = match letters {
+        Letters::Ab => &AB_REQUEST,
+        Letters::C => &C_REQUEST,
+        Letters::Df => &DF_REQUEST,
     };
     model.check(root, &root.local)?;
     let file = child(root, LOI65_COMMON, "FileIdentification");
@@ -52,7 +51,7 @@ pub(crate) fn read(service: Service, part: &Part<'_>) -> Result<Request, Violati
         return Err(part.broken("there is no form"));
     }
     Ok(Request {
-        service,
+        letters,
         file: (of_file("KBOBCE"), of_file("FileID")),
         forms,
     })

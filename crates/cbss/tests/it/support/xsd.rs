@@ -138,19 +138,17 @@ impl Xsd {
     fn attributes(&self, schema: usize, content: &Node, random: &mut Random, out: &mut Written) {
         for node in &content.children {
             match node.name.as_str() {
-                "attribute" => {
-                    if node.attribute("use") == Some("required") || random.once_in(2) {
-                        let name = node.attribute("name").unwrap();
-                        let text = match node.attribute("type").map(|name| self.resolve(schema, name)) {
-                            Some(Ok((schema, simple))) => {
-                                self.simple(schema, simple, &mut Facets::default(), random)
-                            }
-                            Some(Err(builtin)) => value(builtin, &Facets::default(), random),
-                            None => value("string", &Facets::default(), random),
-                        };
-                        out.xml.push_str(&format!(" {name}=\"{}\"", escape(&text)));
-                        out.note(&text);
-                    }
+                "attribute" if node.attribute("use") == Some("required") || random.once_in(2) => {
+                    let name = node.attribute("name").unwrap();
+                    let text = match node.attribute("type").map(|name| self.resolve(schema, name)) {
+                        Some(Ok((schema, simple))) => {
+                            self.simple(schema, simple, &mut Facets::default(), random)
+                        }
+                        Some(Err(builtin)) => value(builtin, &Facets::default(), random),
+                        None => value("string", &Facets::default(), random),
+                    };
+                    out.xml.push_str(&format!(" {name}=\"{}\"", escape(&text)));
+                    out.note(&text);
                 }
                 "complexContent" | "simpleContent" => self.attributes(schema, node, random, out),
                 "extension" => {

@@ -1,7 +1,7 @@
 //! Who is helped, and how.
 
 use super::super::{
-    Group, Holds, Operation, Rule,
+    Group, Holds, Operation, Rule, Simple,
     holds::{DAY, DAY_FROM_2002},
     list, one, optional,
 };
@@ -59,10 +59,10 @@ static IDENTIFICATION_A: Group = Group {
         optional(
             "l:CBSSEvaluation",
             "cbssEvaluation",
-            Holds::OneOf {
+            Holds::Value(Simple::OneOf {
                 words: &["ACCEPTED", "REFUSED"],
                 expected: "ACCEPTED or REFUSED",
-            },
+            }),
         ),
     ],
     rules: &[],
@@ -79,10 +79,10 @@ static PRIMARY_BENEFICIARY: Group = Group {
         optional(
             "l:Gender",
             "gender",
-            Holds::OneOf {
+            Holds::Value(Simple::OneOf {
                 words: &["M", "F"],
                 expected: "M or F",
-            },
+            }),
         ),
         optional("l:RealLifeSituation", "realLifeSituation", text!(1, 2)),
         optional("l:FirstInscriptionInBelgium", "firstInscriptionInBelgium", DAY),
@@ -173,14 +173,18 @@ static COMMON_DECISION_B1: Group = Group {
         optional("l:Situation", "situation", Holds::Group(&SITUATION)),
         one("k:Duration", "duration", Holds::Group(&DURATION)),
         one("l:DecisionDate", "decisionDate", DAY),
-        one("l:JuridicalProcedure", "juridicalProcedure", Holds::Flag),
+        one(
+            "l:JuridicalProcedure",
+            "juridicalProcedure",
+            Holds::Value(Simple::Flag),
+        ),
         optional(
             "l:CBSSEvaluation",
             "cbssEvaluation",
-            Holds::OneOf {
+            Holds::Value(Simple::OneOf {
                 words: &["ACCEPTED", "REFUSED"],
                 expected: "ACCEPTED or REFUSED",
-            },
+            }),
         ),
     ],
     rules: &[],
@@ -189,7 +193,7 @@ static COMMON_DECISION_B1: Group = Group {
 /// The person who is helped, by number.
 static IDENTIFIED_PRIMARY_BENEFICIARY: Group = Group {
     parts: &[
-        one("l:SSIN", "ssin", Holds::Ssin),
+        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
         list(
             "l:Integration",
             "integrations",
@@ -211,7 +215,7 @@ static IDENTIFIED_PRIMARY_BENEFICIARY: Group = Group {
 /// A member of the family, by number.
 static IDENTIFIED_SECONDARY_BENEFICIARY: Group = Group {
     parts: &[
-        one("l:SSIN", "ssin", Holds::Ssin),
+        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
         one("l:Suffix", "suffix", integer!(0, 99)),
         list(
             "l:Integration",
@@ -234,29 +238,45 @@ static IDENTIFIED_SECONDARY_BENEFICIARY: Group = Group {
 /// Which costs are to be refunded.
 static REQUESTED_AIDS: Group = Group {
     parts: &[
-        optional("l:FinancialAid", "financialAid", Holds::Flag),
+        optional("l:FinancialAid", "financialAid", Holds::Value(Simple::Flag)),
         optional(
             "l:MedicalAndPharmaceuticalCosts",
             "medicalAndPharmaceuticalCosts",
-            Holds::Flag,
+            Holds::Value(Simple::Flag),
         ),
-        optional("l:MutBaseContribution", "mutBaseContribution", Holds::Flag),
+        optional(
+            "l:MutBaseContribution",
+            "mutBaseContribution",
+            Holds::Value(Simple::Flag),
+        ),
         optional(
             "l:MutComplementaryContribution",
             "mutComplementaryContribution",
-            Holds::Flag,
+            Holds::Value(Simple::Flag),
         ),
-        optional("l:MutRegularization", "mutRegularization", Holds::Flag),
-        optional("l:RepatriationCosts", "repatriationCosts", Holds::Flag),
-        optional("l:PlacementCosts", "placementCosts", Holds::Flag),
-        optional("l:HousingCosts", "housingCosts", Holds::Flag),
-        optional("l:BirthAllowance", "birthAllowance", Holds::Flag),
+        optional(
+            "l:MutRegularization",
+            "mutRegularization",
+            Holds::Value(Simple::Flag),
+        ),
+        optional(
+            "l:RepatriationCosts",
+            "repatriationCosts",
+            Holds::Value(Simple::Flag),
+        ),
+        optional("l:PlacementCosts", "placementCosts", Holds::Value(Simple::Flag)),
+        optional("l:HousingCosts", "housingCosts", Holds::Value(Simple::Flag)),
+        optional("l:BirthAllowance", "birthAllowance", Holds::Value(Simple::Flag)),
         optional(
             "l:GuaranteedChildAllowances",
             "guaranteedChildAllowances",
-            Holds::Flag,
+            Holds::Value(Simple::Flag),
         ),
-        optional("l:OtherRequestedAids", "otherRequestedAids", Holds::Flag),
+        optional(
+            "l:OtherRequestedAids",
+            "otherRequestedAids",
+            Holds::Value(Simple::Flag),
+        ),
     ],
     rules: &[],
 };
@@ -278,7 +298,7 @@ static SITUATION: Group = Group {
 /// Housing that is provided.
 static HOUSING_PROVISION: Group = Group {
     parts: &[
-        optional("@ProvesProvided", "provesProvided", Holds::Flag),
+        optional("@ProvesProvided", "provesProvided", Holds::Value(Simple::Flag)),
         one(".", "code", text!(1, 2)),
     ],
     rules: &[],
@@ -289,7 +309,7 @@ static INDIVIDUAL_DECISION_B2: Group = Group {
     parts: &[
         one("l:EntryDate", "entryDate", DAY_FROM_2002),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Ssin),
+        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
         one("l:Suffix", "suffix", integer!(0, 99)),
         one("l:DecisionB2", "decision", Holds::Group(&DECISION_B2)),
         list(
@@ -309,10 +329,10 @@ static INDIVIDUAL_DECISION_B2: Group = Group {
         optional(
             "l:CBSSEvaluation",
             "cbssEvaluation",
-            Holds::OneOf {
+            Holds::Value(Simple::OneOf {
                 words: &["ACCEPTED", "REFUSED"],
                 expected: "ACCEPTED or REFUSED",
-            },
+            }),
         ),
     ],
     rules: &[],
@@ -326,11 +346,19 @@ static DECISION_B2: Group = Group {
         optional(
             "k:AmbulantMedicalAndPharmaceuticalCosts",
             "ambulantMedicalAndPharmaceuticalCosts",
-            Holds::Flag,
+            Holds::Value(Simple::Flag),
         ),
-        optional("k:HospitalizationCosts", "hospitalizationCosts", Holds::Flag),
+        optional(
+            "k:HospitalizationCosts",
+            "hospitalizationCosts",
+            Holds::Value(Simple::Flag),
+        ),
         optional("k:RN_RR_Inscription", "rnRrInscription", text!(1, 2)),
-        optional("k:JuridicalProcedure", "juridicalProcedure", Holds::Flag),
+        optional(
+            "k:JuridicalProcedure",
+            "juridicalProcedure",
+            Holds::Value(Simple::Flag),
+        ),
     ],
     rules: &[],
 };

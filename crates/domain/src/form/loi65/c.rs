@@ -1,7 +1,7 @@
 //! Aid that ends.
 
 use super::super::{
-    Group, Holds, Operation,
+    Group, Holds, Operation, Simple,
     holds::{DAY, DAY_FROM_2002},
     list, one, optional,
 };
@@ -37,7 +37,7 @@ static CANCELLATION_FORM_C: Group = Group {
     parts: &[
         one("l:EntryDate", "entryDate", DAY_FROM_2002),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Ssin),
+        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
         one("l:Suffix", "suffix", integer!(0, 99)),
         one(
             "l:AidCancellation",
@@ -66,10 +66,10 @@ static CANCELLATION_FORM_C: Group = Group {
         optional(
             "l:CBSSEvaluation",
             "cbssEvaluation",
-            Holds::OneOf {
+            Holds::Value(Simple::OneOf {
                 words: &["ACCEPTED", "REFUSED"],
                 expected: "ACCEPTED or REFUSED",
-            },
+            }),
         ),
     ],
     rules: &[],
@@ -88,7 +88,7 @@ static AID_CANCELLATION: Group = Group {
 /// A member of the family.
 static SECONDARY_BENEFICIARY: Group = Group {
     parts: &[
-        one("l:SSIN", "ssin", Holds::Ssin),
+        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
         list(
             "l:Integration",
             "integrations",
@@ -106,10 +106,10 @@ static SECONDARY_BENEFICIARY: Group = Group {
         optional(
             "l:CBSSEvaluation",
             "cbssEvaluation",
-            Holds::OneOf {
+            Holds::Value(Simple::OneOf {
                 words: &["ACCEPTED", "REFUSED"],
                 expected: "ACCEPTED or REFUSED",
-            },
+            }),
         ),
     ],
     rules: &[],

@@ -1,7 +1,7 @@
 //! Costs to be refunded, aid that is recovered.
 
 use super::super::{
-    Group, Holds, Operation, Rule,
+    Group, Holds, Operation, Rule, Simple,
     holds::{DAY, DAY_FROM_2002},
     list, one, optional,
 };
@@ -40,9 +40,9 @@ pub(in super::super) static DF: [Operation; 1] = [Operation {
 /// Form D1: the costs of a month.
 static REFUND_FORM_D1: Group = Group {
     parts: &[
-        one("l:ReferenceMonth", "referenceMonth", Holds::Month),
+        one("l:ReferenceMonth", "referenceMonth", Holds::Value(Simple::Month)),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Ssin),
+        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
         one(
             "l:DeliveredAmountsD1",
             "deliveredAmounts",
@@ -60,7 +60,11 @@ static REFUND_FORM_D1: Group = Group {
             DAY,
         ),
         one("l:TotalAmount", "totalAmount", integer!(0, 99999999)),
-        optional("l:JuridicalProcedure", "juridicalProcedure", Holds::Flag),
+        optional(
+            "l:JuridicalProcedure",
+            "juridicalProcedure",
+            Holds::Value(Simple::Flag),
+        ),
         list(
             "l:Integration",
             "integrations",
@@ -78,10 +82,10 @@ static REFUND_FORM_D1: Group = Group {
         optional(
             "l:CBSSEvaluation",
             "cbssEvaluation",
-            Holds::OneOf {
+            Holds::Value(Simple::OneOf {
                 words: &["ACCEPTED", "REFUSED"],
                 expected: "ACCEPTED or REFUSED",
-            },
+            }),
         ),
     ],
     rules: &[],
@@ -150,7 +154,7 @@ static DELIVERED_AMOUNTS_D1: Group = Group {
             "otherRequestedAids",
             integer!(0, 99999999),
         ),
-        one("l:DoubleMaximum", "doubleMaximum", Holds::Flag),
+        one("l:DoubleMaximum", "doubleMaximum", Holds::Value(Simple::Flag)),
     ],
     rules: &[],
 };
@@ -159,7 +163,7 @@ static DELIVERED_AMOUNTS_D1: Group = Group {
 static FINANCIAL_AID: Group = Group {
     parts: &[
         optional("l:Amount", "amount", integer!(0, 99999999)),
-        optional("l:MonthlyIncome", "monthlyIncome", Holds::Decimal),
+        optional("l:MonthlyIncome", "monthlyIncome", Holds::Value(Simple::Decimal)),
     ],
     rules: &[],
 };
@@ -167,7 +171,7 @@ static FINANCIAL_AID: Group = Group {
 /// A birth allowance.
 static BIRTH_ALLOWANCE: Group = Group {
     parts: &[
-        optional("l:Amount", "amount", Holds::Decimal),
+        optional("l:Amount", "amount", Holds::Value(Simple::Decimal)),
         optional("l:BirthDate", "birthDate", DAY),
         optional(
             "l:NumberOfLivingChildren",
@@ -223,7 +227,7 @@ static REFUND_FORM_D2: Group = Group {
     parts: &[
         one("l:EntryDate", "entryDate", DAY_FROM_2002),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Ssin),
+        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
         one("l:Suffix", "suffix", integer!(0, 99)),
         one(
             "l:IdentificationCareProvidingInstitution",
@@ -241,7 +245,11 @@ static REFUND_FORM_D2: Group = Group {
             DAY,
         ),
         one("l:TotalAmount", "totalAmount", integer!(0, 99999999)),
-        optional("l:JuridicalProcedure", "juridicalProcedure", Holds::Flag),
+        optional(
+            "l:JuridicalProcedure",
+            "juridicalProcedure",
+            Holds::Value(Simple::Flag),
+        ),
         list(
             "l:Integration",
             "integrations",
@@ -259,10 +267,10 @@ static REFUND_FORM_D2: Group = Group {
         optional(
             "l:CBSSEvaluation",
             "cbssEvaluation",
-            Holds::OneOf {
+            Holds::Value(Simple::OneOf {
                 words: &["ACCEPTED", "REFUSED"],
                 expected: "ACCEPTED or REFUSED",
-            },
+            }),
         ),
     ],
     rules: &[],
@@ -333,7 +341,7 @@ static RECOVERING_FORM_F: Group = Group {
     parts: &[
         one("l:ReferenceDate", "referenceDate", DAY_FROM_2002),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Ssin),
+        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
         one("l:Suffix", "suffix", integer!(0, 99)),
         one(
             "l:RecoveringDetails",

@@ -26,9 +26,10 @@ pub(super) fn build_newer(
         ticket,
         sent_at,
     };
-    let call = match service {
-        Service::HealthCareInsurance => health_care_insurance::build(&form, &context),
-        _ => unemployment_data::build(&form, &context),
+    let call = if service == Service::HealthCareInsurance {
+        health_care_insurance::build(&form, &context)
+    } else {
+        unemployment_data::build(&form, &context)
     };
     Ok(call.map_err(refused)?.body.to_vec())
 }
@@ -64,7 +65,7 @@ fn read(
     // One value, so that it can stand in the frame.
     serde_json::from_slice::<IgnoredAny>(input).map_err(|e| Failure::Invalid(json_error(&e)))?;
     let request = String::from_utf8_lossy(input);
-    let field = field(service);
+    let field = relay_proto::request_field(service);
     // The frame of a submission, of which nothing is told.
     let message = format!(
         r#"{{"organisation":"x","idempotencyKey":"x","requester":{{"userId":"x","reason":"x"}},"{field}":{request}}}"#
@@ -97,14 +98,4 @@ fn read(
         note("warning: ssin: the check digits do not fit");
     }
     Ok(form)
-}
-
-fn field(service: Service) -> &'static str {
-    match service {
-        Service::Loi65C => "loi65C",
-        Service::Loi65Df => "loi65Df",
-        Service::HealthCareInsurance => "healthCareInsurance",
-        Service::UnemploymentData => "unemploymentData",
-        _ => "loi65Ab",
-    }
 }
