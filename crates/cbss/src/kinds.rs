@@ -3,6 +3,9 @@
 
 mod text;
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use relay_domain::Language;
 
 use crate::dates::day_of;
@@ -119,24 +122,49 @@ pub(crate) fn read(
         .collect();
     let around = collect(scanner, |collector| collector.around_all(reply, &records))?;
     let mut rows: Vec<Row> = Vec::new();
+    // Records of one group may stand in several places.
+    let mut counted: HashMap<&str, u32> = HashMap::new();
     for kind in kinds {
         let mut found = Vec::new();
         let mut holders = Vec::new();
         find(reply, kind.path, &mut holders, &mut found);
-        for (ordinal, (holders, record)) in (1..).zip(found) {
-            rows.push(read_record(kind, ordinal, &holders, record, scanner, language)?);
+        let ordinal = counted.entry(kind.group).or_default();
+        for (holders, record) in found {
+            *ordinal += 1;
+            rows.push(read_record(kind, *ordinal, &holders, record, scanner, language)?);
         }
     }
     Ok(Records { rows, around })
 }
 
-/// Records with the elements that hold them, the outermost first, the reply left out.
-type Found<'t, 'a> = Vec<(Vec<Element<'t, 'a>>, Element<'t, 'a>)>;
+/// What an element that holds records says by itself: attributes and single values.
+struct Holder(Vec<Field>);
+
+impl Holder {
+    fn of(element: Element<'_, '_>) -> Self {
+        let attributes = element.attributes().iter().map(|(name, value)| Field {
+            path: format!("@{name}"),
+            value: value.to_string(),
+        });
+        let leaves = element
+            .elements()
+            .filter(|leaf| leaf.is_leaf() && leaf.number() == 1)
+            .map(|leaf| Field {
+                path: leaf.name().to_owned(),
+                value: leaf.text().to_owned(),
+            });
+        let fields = attributes.chain(leaves);
+        Self(fields.filter(|field| !field.value.is_empty()).collect())
+    }
+}
+
+/// Records with what is around them, the outermost first, the reply left out. Many records share a holder.
+type Found<'t, 'a> = Vec<(Vec<Rc<Holder>>, Element<'t, 'a>)>;
 
 fn find<'t, 'a>(
     holder: Element<'t, 'a>,
     path: &[&str],
-    holders: &mut Vec<Element<'t, 'a>>,
+    holders: &mut Vec<Rc<Holder>>,
     found: &mut Found<'t, 'a>,
 ) {
     let Some((next, rest)) = path.split_first() else {
@@ -146,7 +174,7 @@ fn find<'t, 'a>(
         if rest.is_empty() {
             found.push((holders.clone(), child));
         } else {
-            holders.push(child);
+            holders.push(Rc::new(Holder::of(child)));
             find(child, rest, holders, found);
             holders.pop();
         }
@@ -156,7 +184,7 @@ fn find<'t, 'a>(
 fn read_record(
     kind: &Kind,
     ordinal: u32,
-    holders: &[Element<'_, '_>],
+    holders: &[Rc<Holder>],
     record: Element<'_, '_>,
     scanner: &mut Scanner<'_>,
     language: Language,
@@ -202,28 +230,15 @@ fn day_or_month(text: &str) -> Option<String> {
         .filter(|day| day_of(day).is_some())
 }
 
-/// Attributes and single values of the elements around a record.
-fn of_holders(holders: &[Element<'_, '_>]) -> Vec<Field> {
+/// What the elements around a record say.
+fn of_holders(holders: &[Rc<Holder>]) -> Vec<Field> {
     let mut fields = Vec::new();
     for (place, holder) in holders.iter().enumerate() {
         let up = vec![".."; holders.len() - place].join("/");
-        let mut push = |name: String, value: &str| {
-            if !value.is_empty() {
-                fields.push(Field {
-                    path: format!("{up}/{name}"),
-                    value: value.to_owned(),
-                });
-            }
-        };
-        for (name, value) in holder.attributes() {
-            push(format!("@{name}"), value);
-        }
-        for leaf in holder
-            .elements()
-            .filter(|element| element.is_leaf() && element.number() == 1)
-        {
-            push(leaf.name().to_owned(), leaf.text());
-        }
+        fields.extend(holder.0.iter().map(|field| Field {
+            path: format!("{up}/{}", field.path),
+            value: field.value.clone(),
+        }));
     }
     fields
 }

@@ -170,21 +170,31 @@ fn judge(rows: &[Row]) -> (StatusKind, Outcome) {
 /// `ErrorsOnForm` of a decision.
 fn errors_on_form(row: &Row) -> Vec<Message> {
     let refused = row.field("Evaluation") == Some("REFUSED");
-    let of = |number: usize| match number {
-        1 => "ErrorsOnForm".to_owned(),
-        _ => format!("ErrorsOnForm[{number}]"),
-    };
-    (1..)
-        .map_while(|number| {
-            let code = row.field(&format!("{}/Code", of(number)));
-            let description = row.field(&format!("{}/Description", of(number)));
-            (code.is_some() || description.is_some()).then(|| Message {
-                severity: if refused { "ERROR" } else { "WARNING" }.to_owned(),
-                code: code.map(str::to_owned),
+    let severity = if refused { "ERROR" } else { "WARNING" };
+    let mut messages: Vec<Message> = Vec::new();
+    let mut last = "";
+    for field in &row.fields {
+        let parts = field.path.split_once('/');
+        let Some((holder, part)) = parts.filter(|(holder, _)| holder.starts_with("ErrorsOnForm")) else {
+            continue;
+        };
+        if holder != last {
+            last = holder;
+            messages.push(Message {
+                severity: severity.to_owned(),
+                code: None,
                 author: None,
-                diagnostic: description.map(str::to_owned),
+                diagnostic: None,
                 fields: Vec::new(),
-            })
-        })
-        .collect()
+            });
+        }
+        if let Some(message) = messages.last_mut() {
+            match part {
+                "Code" => message.code = Some(field.value.clone()),
+                "Description" => message.diagnostic = Some(field.value.clone()),
+                _ => {}
+            }
+        }
+    }
+    messages
 }

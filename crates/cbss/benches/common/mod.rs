@@ -3,16 +3,18 @@
 use std::fmt::Write as _;
 
 use relay_cbss::{
-    BuildError, CallContext, ClassicContext, PreparedCall, identify_person as identify, manage_access,
-    perform_investigation, test_connection, tx25,
+    BuildError, CallContext, ClassicContext, PreparedCall, health_care_insurance,
+    identify_person as identify, loi65, manage_access, perform_investigation, test_connection, tx25,
+    unemployment_data,
 };
+use relay_domain::form::sample;
 use relay_domain::identify_person::{
     ByNumber, IdentifyPerson, PersonData, PhoneticCriteria, Search, Verification,
 };
 use relay_domain::manage_access::{self as access, AccessAction, Proof};
 use relay_domain::perform_investigation::{DataGroups, PerformInvestigation};
 use relay_domain::{
-    IncompleteDate, Language, ManageAccess, RetrieveTiGroups, Ssin, SsinCheck, TestConnection,
+    IncompleteDate, Language, ManageAccess, RetrieveTiGroups, Service, Ssin, SsinCheck, TestConnection,
 };
 use time::macros::datetime;
 
@@ -172,7 +174,7 @@ pub(crate) fn builds() -> Vec<(&'static str, Build)> {
         };
         Box::new(move || identify::build(&request, &CLASSIC)) as Build
     };
-    vec![
+    let mut builds = vec![
         ("tx25", Box::new(move || tx25::build(&groups, &CONTEXT)) as Build),
         (
             "manage_access",
@@ -185,6 +187,37 @@ pub(crate) fn builds() -> Vec<(&'static str, Build)> {
             Box::new(move || perform_investigation::build(&investigation, "20080604", &CLASSIC)),
         ),
         ("test_connection", Box::new(move || test_connection::build(&echo))),
+    ];
+    builds.extend(forms());
+    builds
+}
+
+/// Requests along tables. Always the same: the generator's numbers come from here.
+fn forms() -> [(&'static str, Build); 3] {
+    let form = |service| {
+        let mut number = 0_u32;
+        let mut next = |below: u32| {
+            number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (number >> 8) % below.max(1)
+        };
+        sample::any(service, &mut next).expect("a service with a table")
+    };
+    let costs = form(Service::Loi65Df);
+    let insurance = form(Service::HealthCareInsurance);
+    let unemployment = form(Service::UnemploymentData);
+    [
+        (
+            "loi65, form DF",
+            Box::new(move || loi65::build(&costs, "OCMWCPASWet65Loi65DF", "20050930", &CLASSIC)),
+        ),
+        (
+            "health_care_insurance",
+            Box::new(move || health_care_insurance::build(&insurance, &INSURANCE)),
+        ),
+        (
+            "unemployment_data",
+            Box::new(move || unemployment_data::build(&unemployment, &CONTEXT)),
+        ),
     ]
 }
 
@@ -193,6 +226,11 @@ const CONTEXT: CallContext<'_> = CallContext {
     legal_context: "PCSA:SOCIAL_INQUIRY",
     ticket: "0195b5ac-7b1e-7000-8000-00805f9b34fb",
     sent_at: datetime!(2026-11-23 17:05:09 UTC),
+};
+
+const INSURANCE: CallContext<'_> = CallContext {
+    legal_context: "social inquiry and financial help",
+    ..CONTEXT
 };
 
 const CLASSIC: ClassicContext<'_> = ClassicContext {

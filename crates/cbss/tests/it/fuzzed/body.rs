@@ -3,20 +3,25 @@
 use std::collections::HashMap;
 
 use relay_cbss::{
-    Limits, ParseError, ParseOptions, Reply, identify_person, manage_access, perform_investigation,
-    test_connection, tx25,
+    Limits, ParseError, ParseOptions, Reply, health_care_insurance, identify_person, loi65, manage_access,
+    perform_investigation, test_connection, tx25, unemployment_data,
 };
-use relay_domain::Language;
+use relay_domain::{Language, Service};
 
 type Read = fn(&[u8], Option<&str>, &ParseOptions) -> Result<Reply, ParseError>;
 
 /// The readers of replies: a new service is a line at the end.
-pub(crate) const READERS: [Read; 5] = [
+pub(crate) const READERS: [Read; 10] = [
     tx25::parse,
     manage_access::parse,
     identify_person::parse,
     perform_investigation::parse,
     test_connection::parse,
+    |body, header, options| loi65::parse(Service::Loi65Ab, body, header, options),
+    |body, header, options| loi65::parse(Service::Loi65C, body, header, options),
+    |body, header, options| loi65::parse(Service::Loi65Df, body, header, options),
+    health_care_insurance::parse,
+    unemployment_data::parse,
 ];
 
 const HEADERS: [Option<&str>; 4] = [

@@ -12,15 +12,20 @@ use body::{How, READERS, any_input, any_reply};
 use damage::damaged;
 
 /// Replies that are read, as inputs of the fuzz target.
-const SEEDS: [&[u8]; 5] = [
+const SEEDS: [&[u8]; 10] = [
     include_bytes!("../../../fuzz/seeds/parse/tx25"),
     include_bytes!("../../../fuzz/seeds/parse/tx25-refused"),
     include_bytes!("../../../fuzz/seeds/parse/fault"),
     include_bytes!("../../../fuzz/seeds/parse/manage-access"),
     include_bytes!("../../../fuzz/seeds/parse/identify-person"),
+    include_bytes!("../../../fuzz/seeds/parse/loi65-ab"),
+    include_bytes!("../../../fuzz/seeds/parse/loi65-c"),
+    include_bytes!("../../../fuzz/seeds/parse/loi65-df"),
+    include_bytes!("../../../fuzz/seeds/parse/health-care-insurance"),
+    include_bytes!("../../../fuzz/seeds/parse/unemployment-data"),
 ];
 
-const PIECES: [&str; 46] = [
+const PIECES: [&str; 52] = [
     "<a>",
     "</a>",
     "<a/>",
@@ -58,6 +63,12 @@ const PIECES: [&str; 46] = [
     "<LimitedLegalData/>",
     "<Registrations>",
     "<LimitedLegalData>",
+    "<DecisionResultC>",
+    "<ErrorsOnForm/>",
+    "<payment/>",
+    "<situation>",
+    "<result>",
+    "<paidSums><paidSum/></paidSums>",
     "<Street>a</Street>",
     "<Fault>",
     "</",
