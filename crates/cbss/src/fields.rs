@@ -47,7 +47,7 @@ impl<'f> Collector<'f> {
     pub(crate) fn collect(&mut self, element: Element<'_, '_>, is_item: bool) -> Option<()> {
         self.attributes(element)?;
         if let Some(date) = date_value(element) {
-            self.push(&date)?;
+            self.push_owned(date)?;
             return match element.child("Graphic") {
                 Some(graphic) => self.descend(graphic),
                 None => Some(()),
@@ -137,17 +137,29 @@ impl<'f> Collector<'f> {
     }
 
     fn push(&mut self, value: &str) -> Option<()> {
-        let path = if self.path.is_empty() {
-            "."
-        } else {
-            self.path.as_str()
-        };
-        self.left = self.left.checked_sub(path.len() + value.len())?;
-        self.fields.push(Field {
-            path: path.to_owned(),
-            value: value.to_owned(),
-        });
+        self.count(value)?;
+        self.push_counted(value.to_owned());
         Some(())
+    }
+
+    fn push_owned(&mut self, value: String) -> Option<()> {
+        self.count(&value)?;
+        self.push_counted(value);
+        Some(())
+    }
+
+    fn path(&self) -> &str {
+        if self.path.is_empty() { "." } else { &self.path }
+    }
+
+    fn count(&mut self, value: &str) -> Option<()> {
+        self.left = self.left.checked_sub(self.path().len() + value.len())?;
+        Some(())
+    }
+
+    fn push_counted(&mut self, value: String) {
+        let path = self.path().to_owned();
+        self.fields.push(Field { path, value });
     }
 }
 
@@ -178,6 +190,10 @@ pub(crate) fn date_value(element: Element<'_, '_>) -> Option<String> {
     if parts.iter().all(|part| part.unwrap_or_default().is_empty()) {
         return Some(String::new());
     }
-    let part = |index: usize| parts[index].filter(|text| !text.is_empty()).unwrap_or("00");
-    Some(format!("{}{}-{}-{}", part(0), part(1), part(2), part(3)))
+    let mut date = String::with_capacity(10);
+    for (between, part) in ["", "", "-", "-"].into_iter().zip(parts) {
+        date.push_str(between);
+        date.push_str(part.filter(|text| !text.is_empty()).unwrap_or("00"));
+    }
+    Some(date)
 }

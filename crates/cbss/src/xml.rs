@@ -31,9 +31,28 @@ pub(crate) fn collapse(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
+/// Is there nothing but XML's white space?
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| is_white(&byte))
+}
+
+fn is_white(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Without XML's white space at both ends, whose characters are bytes.
+fn trim(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let Some(from) = bytes.iter().position(|byte| !is_white(byte)) else {
+        return "";
+    };
+    let to = bytes.iter().rposition(|byte| !is_white(byte)).unwrap_or(from);
+    &text[from..=to]
+}
+
 fn collapse_str(text: &str) -> Cow<'_, str> {
     let white = |character| matches!(character, ' ' | '\t' | '\r' | '\n');
-    let text = text.trim_matches(white);
+    let text = trim(text);
     let mut before = b'.';
     let regular = text.bytes().all(|byte| {
         let double = std::mem::replace(&mut before, byte) == b' ' && byte == b' ';

@@ -57,7 +57,8 @@ pub fn parse(body: &[u8], content_type: Option<&str>, options: &ParseOptions) ->
 fn read_response(scanner: &mut Scanner<'_>, options: &ParseOptions) -> Result<Reply, ParseError> {
     let mut ticket = None;
     let mut status = None;
-    let mut rows = Vec::new();
+    // Room for the rows of a usual reply at once; more is made as it is needed.
+    let mut rows = Vec::with_capacity(48);
     let mut others = Vec::new();
     let mut tree = Tree::default();
     while let Some(name) = next_element(scanner)? {

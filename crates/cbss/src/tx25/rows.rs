@@ -30,6 +30,8 @@ pub(super) fn read_record<'a>(
         record_path: "../..",
         container: Around::default(),
         tree: Tree::default(),
+        fields: Vec::with_capacity(32),
+        line: String::with_capacity(256),
         rows,
     };
     loop {
@@ -57,7 +59,8 @@ impl<'a> Around<'a> {
     /// The attributes of the element that has just been opened.
     fn of(scanner: &mut Scanner<'a>) -> Self {
         Self {
-            attributes: std::mem::take(scanner.attributes()),
+            // The scanner keeps its own room for the next.
+            attributes: scanner.attributes().drain(..).collect(),
             texts: Vec::new(),
         }
     }
@@ -97,6 +100,9 @@ struct RecordReader<'a, 'r> {
     record_path: &'static str,
     container: Around<'a>,
     tree: Tree<'a>,
+    /// Room to collect the fields of a row, and its text: what is kept of them is as large as it must be.
+    fields: Vec<Field>,
+    line: String,
     rows: &'r mut Vec<Row>,
 }
 
@@ -208,7 +214,10 @@ impl<'a> RecordReader<'a, '_> {
         row.information_type = item
             .attribute("Type")
             .filter(|number| is_number(number))
-            .map(|number| format!("{number:0>3}"))
+            .map(|number| match number.len() {
+                3 => number.to_owned(),
+                _ => format!("{number:0>3}"),
+            })
             .or_else(|| place.group.map(|group| group.number.to_owned()));
         let date = |name| {
             item.child(name)
@@ -220,12 +229,13 @@ impl<'a> RecordReader<'a, '_> {
         let is_number = row.information_type.as_deref() == Some("000");
         row.since = date("Date").or_else(|| inner().filter(|date| is_number && !date.is_empty()));
         row.until = date("DelDate");
-        let mut collector = Collector::new(&mut row.fields, scanner.text_left());
+        let mut collector = Collector::new(&mut self.fields, scanner.text_left());
         if collector.collect(item, true).is_none() {
             return Err(scanner.error(crate::ParseErrorKind::TooMany));
         }
         let used = scanner.text_left() - collector.left();
-        row.text = text::render(item, place.group, self.language);
+        row.fields = self.fields.drain(..).collect();
+        row.text = text::render(item, place.group, self.language, &mut self.line);
         scanner.count_text(used + row.text.len() + row.title.len())?;
         self.rows.push(row);
         Ok(())
@@ -237,6 +247,7 @@ impl<'a> RecordReader<'a, '_> {
             ..place
         };
         let mut row = self.start_row(scanner, place)?;
+        row.fields = self.fields.drain(..).collect();
         for (name, value) in self.container.attributes.drain(..) {
             row.fields.push(Field {
                 path: format!("@{name}"),
@@ -254,16 +265,16 @@ impl<'a> RecordReader<'a, '_> {
         Ok(())
     }
 
-    /// A row with what stands around it, as far as no earlier row has that.
+    /// A row; what stands around it, as far as no earlier row has that, is in `self.fields`.
     fn start_row(&mut self, scanner: &mut Scanner<'a>, place: Place<'a>) -> Result<Row, ParseError> {
         scanner.count_row()?;
         let ordinal = self.ordinals.entry(place.name).or_insert(0);
         *ordinal += 1;
-        let mut fields = Vec::with_capacity(16);
+        self.fields.clear();
         self.record_path = if place.is_container { ".." } else { "../.." };
-        self.record.drain_into(self.record_path, &mut fields);
+        self.record.drain_into(self.record_path, &mut self.fields);
         if !place.is_container {
-            self.container.drain_into("..", &mut fields);
+            self.container.drain_into("..", &mut self.fields);
         }
         Ok(Row {
             ordinal: *ordinal,
@@ -273,7 +284,7 @@ impl<'a> RecordReader<'a, '_> {
             since: None,
             until: None,
             text: String::new(),
-            fields,
+            fields: Vec::new(),
         })
     }
 }

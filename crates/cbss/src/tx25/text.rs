@@ -15,10 +15,16 @@ use crate::fields::date_value;
 use crate::words::Words;
 use crate::xml::Element;
 
-/// The text of an item.
-pub(super) fn render(item: Element<'_, '_>, group: Option<&'static Group>, language: Language) -> String {
+/// The text of an item, made in `room`, which is used again for the next.
+pub(super) fn render(
+    item: Element<'_, '_>,
+    group: Option<&'static Group>,
+    language: Language,
+    room: &mut String,
+) -> String {
+    room.clear();
     let mut line = Line {
-        text: String::with_capacity(96),
+        text: room,
         words: Words::of(language),
         language,
     };
@@ -26,30 +32,30 @@ pub(super) fn render(item: Element<'_, '_>, group: Option<&'static Group>, langu
         && let Some(number) = item.child("NationalNumber")
     {
         line.person(Some(number), None);
-        return line.text;
+        return line.text.clone();
     }
     if item.is_leaf() {
         line.text.push_str(item.text());
-        return line.text;
+        return line.text.clone();
     }
     // Since and until have columns of their own.
     line.parts(item, &["Date", "DelDate"]);
     if line.text.is_empty() {
         // A date is all that some types say.
         if let Some(date) = item.child("Date").and_then(date_value) {
-            push_date(&mut line.text, &date, line.language);
+            push_date(line.text, &date, line.language);
         }
     }
-    line.text
+    line.text.clone()
 }
 
-struct Line {
-    text: String,
+struct Line<'r> {
+    text: &'r mut String,
     words: &'static Words,
     language: Language,
 }
 
-impl Line {
+impl Line<'_> {
     /// All children, separated by commas, except those named; how many there were to show, and whether any
     /// of them needed a label.
     fn parts(&mut self, element: Element<'_, '_>, except: &[&str]) -> (usize, bool) {
@@ -122,7 +128,7 @@ impl Line {
     /// A value without its label.
     fn value(&mut self, parent: &str, element: Element<'_, '_>) {
         if let Some(date) = date_value(element) {
-            push_date(&mut self.text, &date, self.language);
+            push_date(self.text, &date, self.language);
             if let Some(graphic) = element.child_text("Graphic") {
                 self.separate();
                 self.text.push_str(graphic);
@@ -131,11 +137,11 @@ impl Line {
             self.text
                 .push_str(self.words.decoded(parent, element.name(), element.text()));
         } else if shapes::is_time(element) {
-            shapes::push_time(&mut self.text, element);
+            shapes::push_time(self.text, element);
         } else if shapes::is_address(element) {
             self.address(element);
         } else if shapes::is_name(element) {
-            shapes::push_name(&mut self.text, element);
+            shapes::push_name(self.text, element);
         } else if element.name() == "NationalNumber" {
             self.person(Some(element), None);
         } else {
@@ -146,16 +152,13 @@ impl Line {
     /// A value made of several: in brackets when its parts have labels of their own, so that they stay
     /// together.
     fn nested(&mut self, element: Element<'_, '_>) {
-        let mut inner = Self {
-            text: String::new(),
-            words: self.words,
-            language: self.language,
-        };
-        let (shown, labelled) = inner.parts(element, &[]);
-        let brackets = shown > 1 && labelled && self.text.ends_with(": ");
-        self.text.push_str(if brackets { "[" } else { "" });
-        self.text.push_str(&inner.text);
-        self.text.push_str(if brackets { "]" } else { "" });
+        let start = self.text.len();
+        let behind_label = self.text.ends_with(": ");
+        let (shown, labelled) = self.parts(element, &[]);
+        if shown > 1 && labelled && behind_label {
+            self.text.insert(start, '[');
+            self.text.push(']');
+        }
     }
 
     /// `Label (Code)`, or the code where there is no label: labels are optional. Whether there was anything.
@@ -201,7 +204,7 @@ impl Line {
     fn person(&mut self, number: Option<Element<'_, '_>>, name: Option<Element<'_, '_>>) {
         let start = self.text.len();
         if let Some(name) = name {
-            shapes::push_name(&mut self.text, name);
+            shapes::push_name(self.text, name);
         }
         let Some(number) = number else { return };
         let named = self.text.len() > start;
@@ -236,7 +239,7 @@ impl Line {
             });
             self.text.push_str(self.words.born);
             self.text.push(' ');
-            push_date(&mut self.text, &date, self.language);
+            push_date(self.text, &date, self.language);
             more += 1;
         }
         if bracket && more > 0 {

@@ -42,10 +42,10 @@ pub(crate) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str, limits: Limits) -> Result<Self, ParseError> {
-        if let Some(position) = text
-            .bytes()
-            .position(|b| b < b' ' && !matches!(b, b'\t' | b'\r' | b'\n'))
-        {
+        let forbidden = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\r' | b'\n');
+        // Without a way out in the middle, this looks at many bytes at once.
+        if text.bytes().fold(false, |found, byte| found | forbidden(byte)) {
+            let position = text.bytes().position(forbidden).unwrap_or_default();
             return Err(ParseError::new(ParseErrorKind::ForbiddenCharacter, position));
         }
         if text.trim_ascii().is_empty() {
@@ -117,42 +117,51 @@ impl<'a> Scanner<'a> {
         }
         loop {
             let before = self.position();
-            let event = self.reader.read_event().map_err(|e| self.refuse(&e))?;
-            let raw = &self.text[before..self.position()];
-            match event {
-                Event::Start(start) => {
-                    return self.open(raw, 1, start.name().as_ref().len()).map(Token::Start);
+            // Looked at where it is: moving it costs as much as making it.
+            let event = self.reader.read_event();
+            let (text, after) = (self.text, self.position());
+            let raw = || &text[before..after];
+            match &event {
+                Ok(Event::Start(start)) => {
+                    let name_length = start.name().as_ref().len();
+                    return self.open(raw(), 1, name_length).map(Token::Start);
                 }
-                Event::Empty(start) => {
-                    let name = self.open(raw, 2, start.name().as_ref().len())?;
+                Ok(Event::Empty(start)) => {
+                    let name_length = start.name().as_ref().len();
+                    let name = self.open(raw(), 2, name_length)?;
                     self.close_pending = true;
                     return Ok(Token::Start(name));
                 }
-                Event::End(_) => {
+                Ok(Event::End(_)) => {
                     // The reader has checked that the names agree.
                     self.depth -= 1;
                     return Ok(Token::End);
                 }
-                Event::Text(_) if self.depth > 0 => return Ok(Token::Text(Cow::Borrowed(raw))),
-                Event::Text(_) if raw.trim_ascii().is_empty() => {}
-                Event::CData(_) if self.depth > 0 => {
-                    let inner = raw
+                Ok(Event::Text(_)) if self.depth > 0 => {
+                    return Ok(Token::Text(Cow::Borrowed(raw())));
+                }
+                Ok(Event::Text(_)) if raw().trim_ascii().is_empty() => {}
+                Ok(Event::CData(_)) if self.depth > 0 => {
+                    let inner = raw()
                         .strip_prefix("<![CDATA[")
                         .and_then(|raw| raw.strip_suffix("]]>"));
                     return Ok(Token::Text(Cow::Borrowed(inner.unwrap_or_default())));
                 }
-                Event::GeneralRef(_) if self.depth > 0 => return self.resolve(raw, before).map(Token::Text),
-                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => {
+                Ok(Event::GeneralRef(_)) if self.depth > 0 => {
+                    return self.resolve(raw(), before).map(Token::Text);
+                }
+                Ok(Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)) => {
                     return Err(ParseError::new(ParseErrorKind::Malformed, before));
                 }
-                Event::DocType(_) => return Err(ParseError::new(ParseErrorKind::DocumentType, before)),
-                Event::Decl(_) if before == 0 => {}
-                Event::Decl(_) => return Err(ParseError::new(ParseErrorKind::Malformed, before)),
-                Event::Comment(_) | Event::PI(_) => {}
-                Event::Eof if self.depth > 0 || !self.root_seen => {
+                Ok(Event::DocType(_)) => return Err(ParseError::new(ParseErrorKind::DocumentType, before)),
+                Ok(Event::Decl(_)) if before == 0 => {}
+                Ok(Event::Decl(_)) => return Err(ParseError::new(ParseErrorKind::Malformed, before)),
+                Ok(Event::Comment(_) | Event::PI(_)) => {}
+                Ok(Event::Eof) if self.depth > 0 || !self.root_seen => {
                     return Err(self.error(ParseErrorKind::Truncated));
                 }
-                Event::Eof => return Ok(Token::Eof),
+                Ok(Event::Eof) => return Ok(Token::Eof),
+                Err(error) => return Err(self.refuse(error)),
             }
         }
     }
@@ -185,7 +194,13 @@ impl<'a> Scanner<'a> {
             return Err(self.error(ParseErrorKind::TooDeep));
         }
         self.attributes.clear();
-        for (count, attribute) in Attributes::new(content, name_length).enumerate() {
+        // Most elements have none.
+        let attributes = if content.len() == name_length {
+            Attributes::new("", 0)
+        } else {
+            Attributes::new(content, name_length)
+        };
+        for (count, attribute) in attributes.enumerate() {
             if count == MAX_ATTRIBUTES {
                 return Err(self.error(ParseErrorKind::TooMany));
             }
@@ -282,11 +297,29 @@ pub(crate) fn is_xml_character(character: char) -> bool {
 /// The part of a name after its prefix, if it is a name: what a path is made of must hold none of the
 /// characters that a path is written with.
 fn local_name(name: &str) -> Option<&str> {
-    let fits = name.len() <= MAX_NAME
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':') || b >= 0x80);
-    let local = name.rsplit_once(':').map_or(name, |(_, local)| local);
+    let (mut fits, mut local) = (name.len() <= MAX_NAME, 0);
+    for (place, byte) in name.bytes().enumerate() {
+        fits &= IN_NAMES[usize::from(byte)];
+        if byte == b':' {
+            local = place + 1;
+        }
+    }
+    let local = &name[local..];
     let first = local.bytes().next()?;
     (fits && !first.is_ascii_digit() && !matches!(first, b'-' | b'.')).then_some(local)
 }
+
+/// Bytes that names are made of.
+static IN_NAMES: [bool; 256] = {
+    let mut known = [false; 256];
+    let mut byte = 0_u8;
+    loop {
+        known[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':') || byte >= 0x80;
+        if byte == u8::MAX {
+            break;
+        }
+        byte += 1;
+    }
+    known
+};

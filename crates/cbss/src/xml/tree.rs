@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::{ParseError, Scanner, Token, collapse};
+use super::{ParseError, Scanner, Token, collapse, is_blank};
 
 /// An element and all that is in it, in document order; nodes borrow from the document.
 #[derive(Default)]
 pub(crate) struct Tree<'a> {
     nodes: Vec<Stored<'a>>,
     attributes: Vec<(&'a str, Cow<'a, str>)>,
+    siblings: Siblings<'a>,
+    /// The open elements: their nodes, and where their children begin to be counted.
+    open: Vec<(usize, usize)>,
 }
 
 struct Stored<'a> {
@@ -48,30 +51,37 @@ impl<'a> Tree<'a> {
     pub(crate) fn read(&mut self, scanner: &mut Scanner<'a>, name: &'a str) -> Result<(), ParseError> {
         self.nodes.clear();
         self.attributes.clear();
-        let mut open = vec![self.open(scanner, name, 1)];
+        self.siblings.leave(0);
+        self.open.clear();
+        self.enter(scanner, name, 1);
         let mut text: Option<Cow<'a, str>> = None;
         loop {
             let token = scanner.next()?;
             if let Token::Text(part) = token {
                 match &mut text {
                     Some(text) => text.to_mut().push_str(&part),
+                    // Lines between elements; in front of text it would be dropped as well.
+                    None if is_blank(&part) => {}
                     None => text = Some(part),
                 }
                 continue;
             }
-            self.push_text(text.take());
+            if let Some(text) = text.take() {
+                self.push_text(text);
+            }
             match token {
                 Token::Start(name) => {
-                    let number = open.last_mut().map_or(1, |(_, siblings)| siblings.number(name));
-                    let opened = self.open(scanner, name, number);
-                    open.push(opened);
+                    let entered = self.open.last().map_or(0, |(_, entered)| *entered);
+                    let number = self.siblings.number(entered, name);
+                    self.enter(scanner, name, number);
                 }
                 Token::End => {
-                    let Some((index, _)) = open.pop() else {
+                    let Some((index, entered)) = self.open.pop() else {
                         return Ok(());
                     };
+                    self.siblings.leave(entered);
                     self.nodes[index].end = self.length();
-                    if open.is_empty() {
+                    if self.open.is_empty() {
                         return Ok(());
                     }
                 }
@@ -80,7 +90,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    fn open(&mut self, scanner: &mut Scanner<'a>, name: &'a str, number: u32) -> (usize, Siblings<'a>) {
+    fn enter(&mut self, scanner: &mut Scanner<'a>, name: &'a str, number: u32) {
         let first = self.attributes.len() as u32;
         self.attributes.append(scanner.attributes());
         let attributes = (first, self.attributes.len() as u32);
@@ -92,13 +102,14 @@ impl<'a> Tree<'a> {
             },
             end: 0,
         });
-        (self.nodes.len() - 1, Siblings::default())
+        self.open.push((self.nodes.len() - 1, self.siblings.enter()));
     }
 
-    fn push_text(&mut self, text: Option<Cow<'a, str>>) {
-        let Some(text) = text.map(collapse).filter(|text| !text.is_empty()) else {
+    fn push_text(&mut self, text: Cow<'a, str>) {
+        let text = collapse(text);
+        if text.is_empty() {
             return;
-        };
+        }
         let end = self.length() + 1;
         self.nodes.push(Stored {
             content: Content::Text(text),
@@ -212,28 +223,83 @@ impl<'t, 'a> Element<'t, 'a> {
     }
 }
 
-/// Counts an element's children by name. The schemas have few names per element, and repeated ones next to
+/// Counts the children of the open elements by name. The schemas have few names per element, and repeated ones next to
 /// each other; a hostile document has neither, so past a few the search becomes a lookup.
 #[derive(Default)]
 struct Siblings<'a> {
+    /// Of all open elements, the innermost last: each element's begin where it was entered.
     few: Vec<(&'a str, u32)>,
-    many: HashMap<&'a str, u32>,
+    /// What is too much for that, of elements by where they were entered, the innermost last.
+    many: Vec<(usize, HashMap<&'a str, u32>)>,
 }
 
 impl<'a> Siblings<'a> {
     const FEW: usize = 16;
 
-    fn number(&mut self, name: &'a str) -> u32 {
-        if let Some((_, count)) = self.few.iter_mut().rev().find(|(known, _)| *known == name) {
+    /// An element has been opened; the place is to be given back.
+    fn enter(&self) -> usize {
+        self.few.len()
+    }
+
+    /// The innermost element has been closed.
+    fn leave(&mut self, entered: usize) {
+        self.few.truncate(entered);
+        if self.many.last().is_some_and(|(of, _)| *of == entered) {
+            self.many.pop();
+        }
+    }
+
+    /// The number of a child of the innermost element among those of its name.
+    fn number(&mut self, entered: usize, name: &'a str) -> u32 {
+        let known = self.few[entered..]
+            .iter_mut()
+            .rev()
+            .find(|(known, _)| *known == name);
+        if let Some((_, count)) = known {
             *count += 1;
             return *count;
         }
-        if self.few.len() < Self::FEW {
+        if self.few.len() - entered < Self::FEW {
             self.few.push((name, 1));
             return 1;
         }
-        let count = self.many.entry(name).or_insert(0);
-        *count += 1;
-        *count
+        if self.many.last().is_none_or(|(of, _)| *of != entered) {
+            self.many.push((entered, HashMap::new()));
+        }
+        let count = self
+            .many
+            .last_mut()
+            .map(|(_, counts)| counts.entry(name).or_insert(0));
+        count.map_or(1, |count| {
+            *count += 1;
+            *count
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Siblings;
+
+    #[test]
+    fn children_are_counted_by_name_however_many_there_are() {
+        let names: Vec<String> = (0..40).map(|number| format!("n{number}")).collect();
+        let mut siblings = Siblings::default();
+        let outer = siblings.enter();
+        for round in 1..=3 {
+            for name in &names {
+                assert_eq!(siblings.number(outer, name), round);
+                // Within each child the count begins anew.
+                let inner = siblings.enter();
+                for again in 1..=2 {
+                    for name in names.iter().take(20) {
+                        assert_eq!(siblings.number(inner, name), again);
+                    }
+                }
+                siblings.leave(inner);
+            }
+        }
+        siblings.leave(outer);
+        assert!(siblings.few.is_empty() && siblings.many.is_empty());
     }
 }
