@@ -165,8 +165,9 @@ fn ten_mebibytes_of_malice_are_refused_for_little() {
         let cases = [
             (format!("{bomb}{}", service.reply("&l63;")), Kind::DocumentType),
             (
+                // Its end is not even looked for.
                 format!("<!DOCTYPE a [{}", filled("<!ENTITY l \"l\">")),
-                Kind::Truncated,
+                Kind::DocumentType,
             ),
             (
                 service.reply(&format!("<a>{}</a>", filled("&l63;"))),

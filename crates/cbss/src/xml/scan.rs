@@ -1,10 +1,15 @@
 //! A document as a stream of elements and text, under limits.
+//!
+//! The text is in memory and known to be UTF-8, there are no document types and so no entities, and of comments and
+//! instructions nobody wants to know: what is left of XML is small, and this is the inner loop of everything that is
+//! read. So the markup is found here; attributes are quick-xml's. quick-xml's reader is the other opinion that tests
+//! and fuzzers compare it with (ADR 0018).
+
+mod markup;
 
 use std::borrow::Cow;
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
-use quick_xml::events::attributes::Attributes;
+use memchr::{memchr, memchr2};
 
 use super::{Limits, ParseError, ParseErrorKind};
 
@@ -28,10 +33,12 @@ pub(crate) enum Token<'a> {
 /// Reads a document token by token.
 pub(crate) struct Scanner<'a> {
     text: &'a str,
-    reader: Reader<&'a [u8]>,
+    /// Up to where it has been read.
+    at: usize,
     limits: Limits,
     attributes: Vec<(&'a str, Cow<'a, str>)>,
-    depth: usize,
+    /// The open elements, as they are written.
+    open: Vec<&'a str>,
     root_seen: bool,
     /// An element written `<a/>` has been opened and is to be closed next.
     close_pending: bool,
@@ -58,10 +65,10 @@ impl<'a> Scanner<'a> {
         }
         Ok(Self {
             text,
-            reader: Reader::from_str(text),
+            at: 0,
             limits,
             attributes: Vec::with_capacity(8),
-            depth: 0,
+            open: Vec::with_capacity(16),
             root_seen: false,
             close_pending: false,
             nodes: 0,
@@ -79,7 +86,7 @@ impl<'a> Scanner<'a> {
     pub(crate) fn error(&self, kind: ParseErrorKind) -> ParseError {
         ParseError {
             kind,
-            position: self.reader.buffer_position(),
+            position: self.at as u64,
             inner: false,
         }
     }
@@ -112,116 +119,56 @@ impl<'a> Scanner<'a> {
     /// The next token.
     pub(crate) fn next(&mut self) -> Result<Token<'a>, ParseError> {
         if std::mem::take(&mut self.close_pending) {
-            self.depth -= 1;
+            self.open.pop();
             return Ok(Token::End);
         }
         loop {
-            let before = self.position();
-            // Looked at where it is: moving it costs as much as making it.
-            let event = self.reader.read_event();
-            let (text, after) = (self.text, self.position());
-            let raw = || &text[before..after];
-            match &event {
-                Ok(Event::Start(start)) => {
-                    let name_length = start.name().as_ref().len();
-                    return self.open(raw(), 1, name_length).map(Token::Start);
+            let (text, from) = (self.text, self.at);
+            let bytes = text.as_bytes();
+            match bytes.get(from) {
+                None if self.open.is_empty() && self.root_seen => return Ok(Token::Eof),
+                None => return Err(self.error(ParseErrorKind::Truncated)),
+                Some(b'<') => {
+                    if let Some(token) = self.markup(from)? {
+                        return Ok(token);
+                    }
                 }
-                Ok(Event::Empty(start)) => {
-                    let name_length = start.name().as_ref().len();
-                    let name = self.open(raw(), 2, name_length)?;
-                    self.close_pending = true;
-                    return Ok(Token::Start(name));
+                Some(b'&') => {
+                    let end = memchr(b';', &bytes[from..]).map(|length| from + length + 1);
+                    self.at = end.ok_or_else(|| ParseError::new(ParseErrorKind::Malformed, from))?;
+                    self.only_inside(from)?;
+                    return self.resolve(&text[from..self.at], from).map(Token::Text);
                 }
-                Ok(Event::End(_)) => {
-                    // The reader has checked that the names agree.
-                    self.depth -= 1;
-                    return Ok(Token::End);
+                Some(_) => {
+                    let length = memchr2(b'<', b'&', &bytes[from..]);
+                    self.at = length.map_or(bytes.len(), |length| from + length);
+                    let found = &text[from..self.at];
+                    if !self.open.is_empty() {
+                        return Ok(Token::Text(Cow::Borrowed(found)));
+                    }
+                    if !super::is_blank(found) {
+                        return Err(ParseError::new(ParseErrorKind::Malformed, from));
+                    }
                 }
-                Ok(Event::Text(_)) if self.depth > 0 => {
-                    return Ok(Token::Text(Cow::Borrowed(raw())));
-                }
-                Ok(Event::Text(_)) if raw().trim_ascii().is_empty() => {}
-                Ok(Event::CData(_)) if self.depth > 0 => {
-                    let inner = raw()
-                        .strip_prefix("<![CDATA[")
-                        .and_then(|raw| raw.strip_suffix("]]>"));
-                    return Ok(Token::Text(Cow::Borrowed(inner.unwrap_or_default())));
-                }
-                Ok(Event::GeneralRef(_)) if self.depth > 0 => {
-                    return self.resolve(raw(), before).map(Token::Text);
-                }
-                Ok(Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)) => {
-                    return Err(ParseError::new(ParseErrorKind::Malformed, before));
-                }
-                Ok(Event::DocType(_)) => return Err(ParseError::new(ParseErrorKind::DocumentType, before)),
-                Ok(Event::Decl(_)) if before == 0 => {}
-                Ok(Event::Decl(_)) => return Err(ParseError::new(ParseErrorKind::Malformed, before)),
-                Ok(Event::Comment(_) | Event::PI(_)) => {}
-                Ok(Event::Eof) if self.depth > 0 || !self.root_seen => {
-                    return Err(self.error(ParseErrorKind::Truncated));
-                }
-                Ok(Event::Eof) => return Ok(Token::Eof),
-                Err(error) => return Err(self.refuse(error)),
             }
         }
     }
 
     /// Passes over the rest of the innermost open element.
     pub(crate) fn skip(&mut self) -> Result<(), ParseError> {
-        let outside = self.depth - 1;
-        while self.depth > outside {
+        let outside = self.open.len() - 1;
+        while self.open.len() > outside {
             self.next()?;
         }
         Ok(())
     }
 
-    fn position(&self) -> usize {
-        // The document is in memory, so its length is a usize.
-        usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
-    }
-
-    /// Opens the element whose tag is `raw`; `closing` is the length of `>` or `/>`.
-    fn open(&mut self, raw: &'a str, closing: usize, name_length: usize) -> Result<&'a str, ParseError> {
-        let content = &raw[1..raw.len() - closing];
-        let name =
-            local_name(&content[..name_length]).ok_or_else(|| self.error(ParseErrorKind::Malformed))?;
-        if self.depth == 0 && std::mem::replace(&mut self.root_seen, true) {
-            return Err(self.error(ParseErrorKind::Malformed));
+    /// Text and references stand in an element.
+    fn only_inside(&self, position: usize) -> Result<(), ParseError> {
+        if self.open.is_empty() {
+            return Err(ParseError::new(ParseErrorKind::Malformed, position));
         }
-        self.depth += 1;
-        self.nodes += 1;
-        if self.depth > self.limits.max_depth {
-            return Err(self.error(ParseErrorKind::TooDeep));
-        }
-        self.attributes.clear();
-        // Most elements have none.
-        let attributes = if content.len() == name_length {
-            Attributes::new("", 0)
-        } else {
-            Attributes::new(content, name_length)
-        };
-        for (count, attribute) in attributes.enumerate() {
-            if count == MAX_ATTRIBUTES {
-                return Err(self.error(ParseErrorKind::TooMany));
-            }
-            let attribute = attribute.map_err(|_| self.error(ParseErrorKind::Malformed))?;
-            let key = attribute.key.0;
-            if key == "xmlns" || key.starts_with("xmlns:") {
-                continue;
-            }
-            let key = local_name(key).ok_or_else(|| self.error(ParseErrorKind::Malformed))?;
-            let value = match attribute.value {
-                value if value.contains('<') => return Err(self.error(ParseErrorKind::Malformed)),
-                value if value.contains('&') => Cow::Owned(self.unescape(&value)?),
-                value => value,
-            };
-            self.nodes += 1;
-            self.attributes.push((key, super::collapse(value)));
-        }
-        if self.nodes > self.limits.max_nodes {
-            return Err(self.error(ParseErrorKind::TooMany));
-        }
-        Ok(name)
+        Ok(())
     }
 
     fn unescape(&self, value: &str) -> Result<String, ParseError> {
@@ -234,7 +181,7 @@ impl<'a> Scanner<'a> {
                 .ok_or_else(|| self.error(ParseErrorKind::Malformed))?
                 + 1;
             plain.push_str(before);
-            plain.push_str(&self.resolve(&reference[..end], self.position())?);
+            plain.push_str(&self.resolve(&reference[..end], self.at)?);
             rest = &reference[end..];
         }
         plain.push_str(rest);
@@ -269,24 +216,6 @@ impl<'a> Scanner<'a> {
             _ => Err(ParseError::new(ParseErrorKind::UndefinedEntity, position)),
         }
     }
-
-    /// Our cause for the reader's error, whose own text may quote the document.
-    fn refuse(&self, error: &quick_xml::Error) -> ParseError {
-        let kind = match error {
-            quick_xml::Error::Syntax(_) => ParseErrorKind::Truncated,
-            quick_xml::Error::IllFormed(_)
-            | quick_xml::Error::InvalidAttr(_)
-            | quick_xml::Error::Encoding(_)
-            | quick_xml::Error::Escape(_)
-            | quick_xml::Error::Namespace(_)
-            | quick_xml::Error::Io(_) => ParseErrorKind::Malformed,
-        };
-        ParseError {
-            kind,
-            position: self.reader.error_position(),
-            inner: false,
-        }
-    }
 }
 
 /// XML 1.0 `Char`.
@@ -294,32 +223,5 @@ pub(crate) fn is_xml_character(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
-/// The part of a name after its prefix, if it is a name: what a path is made of must hold none of the
-/// characters that a path is written with.
-fn local_name(name: &str) -> Option<&str> {
-    let (mut fits, mut local) = (name.len() <= MAX_NAME, 0);
-    for (place, byte) in name.bytes().enumerate() {
-        fits &= IN_NAMES[usize::from(byte)];
-        if byte == b':' {
-            local = place + 1;
-        }
-    }
-    let local = &name[local..];
-    let first = local.bytes().next()?;
-    (fits && !first.is_ascii_digit() && !matches!(first, b'-' | b'.')).then_some(local)
-}
-
-/// Bytes that names are made of.
-static IN_NAMES: [bool; 256] = {
-    let mut known = [false; 256];
-    let mut byte = 0_u8;
-    loop {
-        known[byte as usize] =
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':') || byte >= 0x80;
-        if byte == u8::MAX {
-            break;
-        }
-        byte += 1;
-    }
-    known
-};
+#[cfg(test)]
+mod compare;
