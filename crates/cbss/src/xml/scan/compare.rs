@@ -127,7 +127,7 @@ const PIECES: [&str; 48] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(ProptestConfig::with_cases(40_000))]
 
     /// What one refuses and the other does not: the scanner is stricter about names, references, declarations and
     /// characters, and takes nothing that the reader refuses.

@@ -35,9 +35,9 @@ impl<'a> Scanner<'a> {
             Some(b'!') => Err(ParseError::new(ParseErrorKind::Malformed, from)),
             Some(b'?') => {
                 let inner = self.pass(from, 2, "?>")?;
-                let target = inner.split([' ', '\t', '\r', '\n']).next();
-                // The declaration is the first of all, or is none.
-                if target == Some("xml") && from > 0 {
+                let target = inner.split([' ', '\t', '\r', '\n']).next().unwrap_or_default();
+                // An instruction has a name; the declaration is the first of all, or is none.
+                if local_name(target).is_none() || (target == "xml" && from > 0) {
                     return Err(ParseError::new(ParseErrorKind::Malformed, from));
                 }
                 Ok(None)
