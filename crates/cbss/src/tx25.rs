@@ -10,5 +10,5 @@ mod rows;
 mod text;
 
 pub use build::{build, ssin_fits_schema};
-pub use groups::{Group, group};
+pub use groups::{Group, TitleSource, group};
 pub use parse::parse;

@@ -1,9 +1,11 @@
 //! What a reply holds that this version of the protocol does not know. It is kept all the same, generically; that it
 //! came is worth a look, for the CBSS has changed something.
 
+mod names;
+
 use relay_domain::Service;
 
-use crate::reply::{Message, Outcome, Reply};
+use crate::reply::{Message, Outcome, Reply, Row};
 
 /// What is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +16,8 @@ pub enum UnknownPart {
     Record,
     /// A value beside status and records that no schema has.
     Value,
+    /// A value in a record of a known kind, in an element or attribute of a name that no schema has.
+    Field,
 }
 
 impl UnknownPart {
@@ -24,14 +28,15 @@ impl UnknownPart {
             Self::Status => "status",
             Self::Record => "record",
             Self::Value => "value",
+            Self::Field => "field",
         }
     }
 }
 
-/// How much of each is not known in a reply of a service. Elements that are new within a record of a known kind are not
-/// told apart from the others.
+/// How much of each is not known in a reply of a service. Within records names are looked at, not places: an element that
+/// another record has already is not noticed.
 #[must_use]
-pub fn unknown_parts(service: Service, reply: &Reply) -> [(UnknownPart, usize); 3] {
+pub fn unknown_parts(service: Service, reply: &Reply) -> [(UnknownPart, usize); 4] {
     let status = usize::from(reply.outcome == Outcome::Unknown);
     let records = match service {
         // The number of its type comes with every kind of record that the schema has.
@@ -57,11 +62,30 @@ pub fn unknown_parts(service: Service, reply: &Reply) -> [(UnknownPart, usize); 
         .flat_map(|message| &message.fields)
         .filter(|field| !is_copy_of_the_request(service, &field.path))
         .count();
+    let fields = reply
+        .rows
+        .iter()
+        .filter(|row| service != Service::RetrieveTiGroups || row.information_type.is_some())
+        .map(unknown_fields)
+        .sum();
     [
         (UnknownPart::Status, status),
         (UnknownPart::Record, records),
         (UnknownPart::Value, values),
+        (UnknownPart::Field, fields),
     ]
+}
+
+fn unknown_fields(row: &Row) -> usize {
+    let is_known = |part: &str| {
+        let name = part.trim_start_matches('@');
+        let name = name.split_once('[').map_or(name, |(name, _)| name);
+        matches!(name, "." | "..") || names::is_known(name)
+    };
+    row.fields
+        .iter()
+        .filter(|field| !field.path.split('/').all(is_known))
+        .count()
 }
 
 /// Whose data follow, or of which file, said back.
@@ -118,6 +142,9 @@ mod tests {
         );
         let record = "<rrn_it_implicit><Hobbies><Hobby><Code>1</Code></Hobby></Hobbies></rrn_it_implicit>";
         assert_eq!(of(&format!("{KNOWN}{record}")), [(UnknownPart::Record, 1)]);
+        let field = "<rrn_it_implicit><Nationalities><Nationality><Nationality><Code>150</Code></Nationality>\
+            <Certainty level='3'>high</Certainty></Nationality></Nationalities></rrn_it_implicit>";
+        assert_eq!(of(&format!("{KNOWN}{field}")), [(UnknownPart::Field, 2)]);
         let value = "<quality level=\"3\">good</quality>";
         assert_eq!(of(&format!("{KNOWN}{value}")), [(UnknownPart::Value, 2)]);
     }

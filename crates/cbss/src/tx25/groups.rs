@@ -16,6 +16,19 @@ pub struct Group {
     /// Is the container itself the one item?
     pub single: bool,
     titles: [&'static str; 4],
+    /// A letter for each title.
+    sources: &'static str,
+}
+
+/// Where a title comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TitleSource {
+    /// The annotation of the type in xm25.xsd, accents and capitals repaired, additions left out.
+    Schema,
+    /// What another client of the CBSS for centres calls it.
+    Client,
+    /// Our own words.
+    Own,
 }
 
 impl Group {
@@ -29,6 +42,16 @@ impl Group {
     #[must_use]
     pub fn title(&self, language: Language) -> &'static str {
         self.titles[index(language)]
+    }
+
+    /// Where that title comes from.
+    #[must_use]
+    pub fn title_source(&self, language: Language) -> TitleSource {
+        match self.sources.as_bytes().get(index(language)) {
+            Some(b'S') => TitleSource::Schema,
+            Some(b'C') => TitleSource::Client,
+            Some(_) | None => TitleSource::Own,
+        }
     }
 }
 

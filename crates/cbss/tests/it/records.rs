@@ -2,9 +2,9 @@
 //! and by no schema at all everywhere.
 
 use proptest::prelude::*;
-use relay_cbss::tx25::Group;
-use relay_cbss::{ParseOptions, Reply, tx25};
-use relay_domain::Language;
+use relay_cbss::tx25::{Group, TitleSource};
+use relay_cbss::{ParseOptions, Reply, tx25, unknown_parts};
+use relay_domain::{Language, Service};
 
 use crate::support::random::Random;
 use crate::support::reference_dir;
@@ -86,6 +86,9 @@ fn records_by_the_schemas_lose_nothing() {
             }
             sample.close_record();
             let reply = assert_everything_is_there(&sample, version, seed);
+            let [_, records, _, fields] =
+                unknown_parts(Service::RetrieveTiGroups, &reply).map(|(_, count)| count);
+            assert_eq!((records, fields), (0, 0), "seed {seed}");
             for row in reply
                 .rows
                 .iter()
@@ -109,7 +112,39 @@ fn the_table_of_groups_is_that_of_the_schema() {
         let group = tx25::group(&container.name).unwrap();
         assert_eq!(group.number, schema.default_number(container), "{}", group.name);
         assert_eq!(group.single, container.item.is_none(), "{}", group.name);
+        let (title, annotation) = (group.title(Language::Fr), schema.annotation(container));
+        // What is said to come from the schema does.
+        if group.title_source(Language::Fr) == TitleSource::Schema {
+            // What it adds to be precise is left out.
+            assert!(
+                bare(annotation).starts_with(&bare(title)),
+                "{}: {annotation}",
+                group.name
+            );
+        }
     }
+    let from_schema = |language| {
+        let of = |group: &&Group| group.title_source(language) == TitleSource::Schema;
+        Group::all().iter().filter(of).count()
+    };
+    assert_eq!((from_schema(Language::Fr), from_schema(Language::Nl)), (80, 0));
+}
+
+/// Small letters without accents, and nothing else.
+fn bare(text: &str) -> String {
+    let small = text.to_lowercase();
+    let letters = small.chars().filter(|letter| letter.is_alphabetic());
+    letters
+        .map(|letter| match letter {
+            'é' | 'è' | 'ê' | 'ë' => 'e',
+            'à' | 'â' => 'a',
+            'ç' => 'c',
+            'î' | 'ï' => 'i',
+            'ô' => 'o',
+            'û' | 'ù' => 'u',
+            other => other,
+        })
+        .collect()
 }
 
 proptest! {

@@ -63,6 +63,14 @@ impl Schema {
         of_type.next().unwrap().attribute("default").unwrap()
     }
 
+    /// What the type of the items is called in the schema.
+    pub(crate) fn annotation(&self, container: &Container) -> &str {
+        let annotation = self.types[&container.item_type].child("annotation");
+        annotation
+            .and_then(|annotation| annotation.child("documentation"))
+            .map_or("", |text| &text.text)
+    }
+
     /// Writes a container with some items.
     pub(crate) fn write_container(&self, random: &mut Random, sample: &mut Sample, container: &Container) {
         let Some(item) = &container.item else {
