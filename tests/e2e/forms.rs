@@ -172,6 +172,24 @@ async fn what_insurance_and_office_know_is_stored() {
         assert_eq!(state, JobState::Ok, "{operation}");
         let result = asking.shown(&end).await;
         assert!(!texts(&result, group).is_empty(), "{operation}: {result}");
+        let job = end.job_id.expect("a job").to_string();
+        let show = [
+            "result",
+            "show",
+            &job,
+            "--reason",
+            "file 4711",
+            "--fields",
+            "--lang",
+            "nl",
+        ];
+        let shown = asking.relay.installation.relayctl_as(REQUESTER, &show).await;
+        let shown = shown.expect("relayctl").succeeded().expect("a result").stdout;
+        let field = &result["rows"][0]["fields"][0]["value"];
+        assert!(
+            shown.contains(&format!(": {}\n", field.as_str().expect("a value"))),
+            "{shown}"
+        );
     }
     let sealed = format!("SELECT count(*) FROM relay.result r WHERE r::text LIKE '%{ssin}%'");
     assert_eq!(asking.relay.number(&sealed).await, 0);

@@ -12,3 +12,4 @@ mod text;
 pub use build::{build, ssin_fits_schema};
 pub use groups::{Group, TitleSource, group};
 pub use parse::parse;
+pub use text::field_label;

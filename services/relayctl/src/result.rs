@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use clap::{Args, Subcommand};
+use relay_cbss::tx25::field_label;
 use relay_domain::Language;
 use relay_store::{Looked, ReadResult};
 use serde_json::json;
@@ -36,6 +37,9 @@ enum Action {
         /// The language of what is said about codes; rows are in the submission's.
         #[arg(long, value_enum, default_value = "en")]
         lang: LanguageArg,
+        /// All fields of each row as well, by their names in that language.
+        #[arg(long, conflicts_with = "json")]
+        fields: bool,
         /// JSON as `relayctl cbss parse --json` prints it.
         #[arg(long)]
         json: bool,
@@ -48,6 +52,7 @@ impl ResultCommand {
             job_id,
             reason,
             lang,
+            fields,
             json,
         } = self.action;
         let reason = reason.trim();
@@ -68,8 +73,23 @@ impl ResultCommand {
             Looked::Found(result) if json => table::json(&as_json(&result)),
             Looked::Found(result) => {
                 show(&result, lang.into());
+                if fields {
+                    show_fields(&result, lang.into());
+                }
                 Ok(())
             }
+        }
+    }
+}
+
+/// Every field of every row.
+fn show_fields(result: &ReadResult, language: Language) {
+    for row in &result.rows {
+        table::line(&format!("\n{} {}", row.title, row.ordinal));
+        for (path, value) in row.fields.iter().filter(|(_, value)| !value.is_empty()) {
+            let label = field_label(path, language);
+            let between = if label.is_empty() { "" } else { ": " };
+            table::line(&format!("  {label}{between}{value}"));
         }
     }
 }

@@ -49,6 +49,52 @@ pub(super) fn render(
     line.text.clone()
 }
 
+/// What a field is called, from its path (`Name/FirstName[2]/Label`): the labels of the elements that it leads through, as
+/// far as they have one in the four languages, else their names as words. An attribute is called by its name.
+///
+/// ```
+/// use relay_cbss::tx25::field_label;
+/// use relay_domain::Language;
+///
+/// assert_eq!(field_label("Address/ZipCode", Language::De), "Postleitzahl");
+/// assert_eq!(field_label("ForfeitureDate", Language::Fr), "déchéance le");
+/// assert_eq!(field_label("BrandNew[2]/@Kind", Language::En), "Brand new 2, Kind");
+/// ```
+#[must_use]
+pub fn field_label(path: &str, language: Language) -> String {
+    let mut label = String::new();
+    let mut parent = "";
+    for part in path.split('/').filter(|part| !matches!(*part, "." | "..")) {
+        let (name, number) = part
+            .trim_start_matches('@')
+            .split_once('[')
+            .map_or((part.trim_start_matches('@'), ""), |(name, number)| {
+                (name, number.trim_end_matches(']'))
+            });
+        let known = if part.starts_with('@') {
+            None
+        } else {
+            labels::label(parent, name)
+        };
+        let word = match known {
+            Some(labels) => labels[groups::index(language)].to_owned(),
+            None => groups::words(name).into_owned(),
+        };
+        parent = name;
+        if word.is_empty() {
+            continue;
+        }
+        for piece in [if label.is_empty() { "" } else { ", " }, &word] {
+            label.push_str(piece);
+        }
+        if !number.is_empty() {
+            label.push(' ');
+            label.push_str(number);
+        }
+    }
+    label
+}
+
 struct Line<'r> {
     text: &'r mut String,
     words: &'static Words,
