@@ -1,5 +1,6 @@
 //! HealthCareInsurance: HealthCareInsuranceV1.xsd, HealthCareInsuranceTypesV1.xsd.
 
+use super::holds::{FLAG, SSIN};
 use super::{Group, Holds, Operation, Part, Rule, Simple, one, optional};
 
 const fn operation(name: &'static str) -> Operation {
@@ -38,7 +39,7 @@ pub(super) static OPERATIONS: [Operation; 3] = [
 /// `CriterionType`.
 static CRITERION: Group = Group {
     parts: &[
-        one("ssin", "ssin", Holds::Value(Simple::Ssin)),
+        one("ssin", "ssin", SSIN),
         optional("temporalCriteria", "date", Holds::Value(Simple::DateOrToday)),
         one("desiredData", "desiredData", Holds::Group(&DESIRED_DATA)),
     ],
@@ -48,36 +49,20 @@ static CRITERION: Group = Group {
 /// At least one of these is true.
 static DESIRED_DATA: Group = Group {
     parts: &[
-        one(
-            "insuringOrganization",
-            "insuringOrganization",
-            Holds::Value(Simple::Flag),
-        ),
-        one(
-            "reimbursementRight",
-            "reimbursementRight",
-            Holds::Value(Simple::Flag),
-        ),
-        one("ct1ct2", "ct1ct2", Holds::Value(Simple::Flag)),
-        one("payingThirdParty", "payingThirdParty", Holds::Value(Simple::Flag)),
-        one("maximumCharge", "maximumCharge", Holds::Value(Simple::Flag)),
-        one("medicalHouse", "medicalHouse", Holds::Value(Simple::Flag)),
-        one(
-            "increasedIntervention",
-            "increasedIntervention",
-            Holds::Value(Simple::Flag),
-        ),
+        one("insuringOrganization", "insuringOrganization", FLAG),
+        one("reimbursementRight", "reimbursementRight", FLAG),
+        one("ct1ct2", "ct1ct2", FLAG),
+        one("payingThirdParty", "payingThirdParty", FLAG),
+        one("maximumCharge", "maximumCharge", FLAG),
+        one("medicalHouse", "medicalHouse", FLAG),
+        one("increasedIntervention", "increasedIntervention", FLAG),
         one(
             "statusComplementaryInsurance",
             "statusComplementaryInsurance",
-            Holds::Value(Simple::Flag),
+            FLAG,
         ),
-        one(
-            "globalMedicalFile",
-            "globalMedicalFile",
-            Holds::Value(Simple::Flag),
-        ),
-        one("sfdfL891", "sfdfL891", Holds::Value(Simple::Flag)),
+        one("globalMedicalFile", "globalMedicalFile", FLAG),
+        one("sfdfL891", "sfdfL891", FLAG),
     ],
     rules: &[Rule::SomeTrue(&[
         "insuringOrganization",

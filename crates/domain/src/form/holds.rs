@@ -99,6 +99,12 @@ pub(super) const DAY: Holds = Holds::Value(Simple::Date {
     expected: "a day, as YYYY-MM-DD",
 });
 
+/// Yes or no.
+pub(super) const FLAG: Holds = Holds::Value(Simple::Flag);
+
+/// The number of a person.
+pub(super) const SSIN: Holds = Holds::Value(Simple::Ssin);
+
 /// A day of a form of Loi65.
 pub(super) const DAY_FROM_2002: Holds = Holds::Value(Simple::Date {
     from: Some("2002-01-01"),

@@ -13,7 +13,8 @@ mod df;
 pub(super) use self::ab::AB;
 pub(super) use self::c::C;
 pub(super) use self::df::DF;
-use super::{Group, Holds, Part, Rule, Simple, holds::DAY, one, optional};
+use super::holds::{DAY, FLAG, SSIN};
+use super::{Group, Holds, Part, Rule, Simple, list, one, optional};
 
 /// The number of the file; the number of the organisation before it is its own.
 static FILE: Group = Group {
@@ -36,10 +37,38 @@ static INTEGRATION: Group = Group {
     rules: &[Rule::InOrder("startDate", "endDate")],
 };
 
+const INTEGRATIONS: Part = list(
+    "l:Integration",
+    "integrations",
+    0,
+    100,
+    Holds::Group(&INTEGRATION),
+);
+
+const DISINTEGRATIONS: Part = list(
+    "l:Desintegration",
+    "disintegrations",
+    0,
+    100,
+    Holds::Group(&INTEGRATION),
+);
+
+const CBSS_EVALUATION: Part = optional(
+    "l:CBSSEvaluation",
+    "cbssEvaluation",
+    Holds::Value(Simple::OneOf {
+        words: &["ACCEPTED", "REFUSED"],
+        expected: "ACCEPTED or REFUSED",
+    }),
+);
+
+/// Not negative; the unit is not public.
+const AMOUNT: Holds = integer!(0, 99999999);
+
 /// A person whom a file is about.
 static BENEFICIARY: Group = Group {
     parts: &[
-        one("k:SSIN", "ssin", Holds::Value(Simple::Ssin)),
+        one("k:SSIN", "ssin", SSIN),
         optional("k:Name", "name", text!(1, 100)),
         optional("k:Firstname", "firstName", text!(1, 100)),
         optional("k:BirthDate", "birthDate", Holds::Value(Simple::IncompleteDate)),
@@ -61,10 +90,10 @@ static DURATION: Group = Group {
 static SOCIAL_AID: Group = Group {
     parts: &[
         optional("k:Art60p7", "art60p7", Holds::Group(&ART60P7)),
-        optional("k:Art61", "art61", Holds::Value(Simple::Flag)),
+        optional("k:Art61", "art61", FLAG),
         optional("k:ActivationType", "activationType", text!(1, 2)),
         optional("k:PartnerConvention", "partnerConvention", text!(1, 2)),
-        optional("k:Alimony", "alimony", Holds::Value(Simple::Flag)),
+        optional("k:Alimony", "alimony", FLAG),
     ],
     rules: &[],
 };

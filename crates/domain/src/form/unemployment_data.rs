@@ -2,7 +2,8 @@
 //!
 //! The schema wants a type of its own for each operation; they differ in how they say for when.
 
-use super::{Group, Holds, Operation, Part, Rule, Simple, holds::DAY, one, optional};
+use super::holds::{self, DAY};
+use super::{Group, Holds, Operation, Part, Rule, Simple, one, optional};
 
 const fn operation(name: &'static str, parts: &'static [Part]) -> Operation {
     Operation {
@@ -35,7 +36,7 @@ pub(super) static OPERATIONS: [Operation; 7] = [
     ),
 ];
 
-const SSIN: Part = one("ssin", "ssin", Holds::Value(Simple::Ssin));
+const SSIN: Part = one("ssin", "ssin", holds::SSIN);
 const OVER: Part = one("period", "period", Holds::Group(&PERIOD));
 const IN_QUARTER: Part = one("quarterCriteria", "quarter", Holds::Group(&QUARTER));
 /// `AllAllowanceType`: 0 or 1.

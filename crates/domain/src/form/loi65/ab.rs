@@ -1,11 +1,10 @@
 //! Who is helped, and how.
 
-use super::super::{
-    Group, Holds, Operation, Rule, Simple,
-    holds::{DAY, DAY_FROM_2002},
-    list, one, optional,
+use super::super::holds::{DAY, DAY_FROM_2002, FLAG, SSIN};
+use super::super::{Group, Holds, Operation, Rule, Simple, list, one, optional};
+use super::{
+    BENEFICIARY, CBSS_EVALUATION, DISINTEGRATIONS, DURATION, FILE_IDENTIFICATION, INTEGRATIONS, SOCIAL_AID,
 };
-use super::{BENEFICIARY, DURATION, FILE_IDENTIFICATION, INTEGRATION, SOCIAL_AID};
 
 /// The forms A, B1 and B2 of a file: who is helped, and how. At least one of them.
 pub(in super::super) static AB: [Operation; 1] = [Operation {
@@ -56,14 +55,7 @@ static IDENTIFICATION_A: Group = Group {
             17,
             Holds::Group(&SECONDARY_BENEFICIARY),
         ),
-        optional(
-            "l:CBSSEvaluation",
-            "cbssEvaluation",
-            Holds::Value(Simple::OneOf {
-                words: &["ACCEPTED", "REFUSED"],
-                expected: "ACCEPTED or REFUSED",
-            }),
-        ),
+        CBSS_EVALUATION,
     ],
     rules: &[],
 };
@@ -87,20 +79,8 @@ static PRIMARY_BENEFICIARY: Group = Group {
         optional("l:RealLifeSituation", "realLifeSituation", text!(1, 2)),
         optional("l:FirstInscriptionInBelgium", "firstInscriptionInBelgium", DAY),
         optional("l:UninterruptedStay", "uninterruptedStay", text!(1, 2)),
-        list(
-            "l:Integration",
-            "integrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        list(
-            "l:Desintegration",
-            "disintegrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
+        INTEGRATIONS,
+        DISINTEGRATIONS,
     ],
     rules: &[],
 };
@@ -117,20 +97,8 @@ static SECONDARY_BENEFICIARY: Group = Group {
             "primaryBeneficiaryRelation",
             text!(1, 2),
         ),
-        list(
-            "l:Integration",
-            "integrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        list(
-            "l:Desintegration",
-            "disintegrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
+        INTEGRATIONS,
+        DISINTEGRATIONS,
     ],
     rules: &[],
 };
@@ -173,64 +141,25 @@ static COMMON_DECISION_B1: Group = Group {
         optional("l:Situation", "situation", Holds::Group(&SITUATION)),
         one("k:Duration", "duration", Holds::Group(&DURATION)),
         one("l:DecisionDate", "decisionDate", DAY),
-        one(
-            "l:JuridicalProcedure",
-            "juridicalProcedure",
-            Holds::Value(Simple::Flag),
-        ),
-        optional(
-            "l:CBSSEvaluation",
-            "cbssEvaluation",
-            Holds::Value(Simple::OneOf {
-                words: &["ACCEPTED", "REFUSED"],
-                expected: "ACCEPTED or REFUSED",
-            }),
-        ),
+        one("l:JuridicalProcedure", "juridicalProcedure", FLAG),
+        CBSS_EVALUATION,
     ],
     rules: &[],
 };
 
 /// The person who is helped, by number.
 static IDENTIFIED_PRIMARY_BENEFICIARY: Group = Group {
-    parts: &[
-        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
-        list(
-            "l:Integration",
-            "integrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        list(
-            "l:Desintegration",
-            "disintegrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-    ],
+    parts: &[one("l:SSIN", "ssin", SSIN), INTEGRATIONS, DISINTEGRATIONS],
     rules: &[],
 };
 
 /// A member of the family, by number.
 static IDENTIFIED_SECONDARY_BENEFICIARY: Group = Group {
     parts: &[
-        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
+        one("l:SSIN", "ssin", SSIN),
         one("l:Suffix", "suffix", integer!(0, 99)),
-        list(
-            "l:Integration",
-            "integrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        list(
-            "l:Desintegration",
-            "disintegrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
+        INTEGRATIONS,
+        DISINTEGRATIONS,
     ],
     rules: &[],
 };
@@ -238,45 +167,25 @@ static IDENTIFIED_SECONDARY_BENEFICIARY: Group = Group {
 /// Which costs are to be refunded.
 static REQUESTED_AIDS: Group = Group {
     parts: &[
-        optional("l:FinancialAid", "financialAid", Holds::Value(Simple::Flag)),
+        optional("l:FinancialAid", "financialAid", FLAG),
         optional(
             "l:MedicalAndPharmaceuticalCosts",
             "medicalAndPharmaceuticalCosts",
-            Holds::Value(Simple::Flag),
+            FLAG,
         ),
-        optional(
-            "l:MutBaseContribution",
-            "mutBaseContribution",
-            Holds::Value(Simple::Flag),
-        ),
+        optional("l:MutBaseContribution", "mutBaseContribution", FLAG),
         optional(
             "l:MutComplementaryContribution",
             "mutComplementaryContribution",
-            Holds::Value(Simple::Flag),
+            FLAG,
         ),
-        optional(
-            "l:MutRegularization",
-            "mutRegularization",
-            Holds::Value(Simple::Flag),
-        ),
-        optional(
-            "l:RepatriationCosts",
-            "repatriationCosts",
-            Holds::Value(Simple::Flag),
-        ),
-        optional("l:PlacementCosts", "placementCosts", Holds::Value(Simple::Flag)),
-        optional("l:HousingCosts", "housingCosts", Holds::Value(Simple::Flag)),
-        optional("l:BirthAllowance", "birthAllowance", Holds::Value(Simple::Flag)),
-        optional(
-            "l:GuaranteedChildAllowances",
-            "guaranteedChildAllowances",
-            Holds::Value(Simple::Flag),
-        ),
-        optional(
-            "l:OtherRequestedAids",
-            "otherRequestedAids",
-            Holds::Value(Simple::Flag),
-        ),
+        optional("l:MutRegularization", "mutRegularization", FLAG),
+        optional("l:RepatriationCosts", "repatriationCosts", FLAG),
+        optional("l:PlacementCosts", "placementCosts", FLAG),
+        optional("l:HousingCosts", "housingCosts", FLAG),
+        optional("l:BirthAllowance", "birthAllowance", FLAG),
+        optional("l:GuaranteedChildAllowances", "guaranteedChildAllowances", FLAG),
+        optional("l:OtherRequestedAids", "otherRequestedAids", FLAG),
     ],
     rules: &[],
 };
@@ -298,7 +207,7 @@ static SITUATION: Group = Group {
 /// Housing that is provided.
 static HOUSING_PROVISION: Group = Group {
     parts: &[
-        optional("@ProvesProvided", "provesProvided", Holds::Value(Simple::Flag)),
+        optional("@ProvesProvided", "provesProvided", FLAG),
         one(".", "code", text!(1, 2)),
     ],
     rules: &[],
@@ -309,31 +218,12 @@ static INDIVIDUAL_DECISION_B2: Group = Group {
     parts: &[
         one("l:EntryDate", "entryDate", DAY_FROM_2002),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
+        one("l:SSIN", "ssin", SSIN),
         one("l:Suffix", "suffix", integer!(0, 99)),
         one("l:DecisionB2", "decision", Holds::Group(&DECISION_B2)),
-        list(
-            "l:Integration",
-            "integrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        list(
-            "l:Desintegration",
-            "disintegrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        optional(
-            "l:CBSSEvaluation",
-            "cbssEvaluation",
-            Holds::Value(Simple::OneOf {
-                words: &["ACCEPTED", "REFUSED"],
-                expected: "ACCEPTED or REFUSED",
-            }),
-        ),
+        INTEGRATIONS,
+        DISINTEGRATIONS,
+        CBSS_EVALUATION,
     ],
     rules: &[],
 };
@@ -346,19 +236,11 @@ static DECISION_B2: Group = Group {
         optional(
             "k:AmbulantMedicalAndPharmaceuticalCosts",
             "ambulantMedicalAndPharmaceuticalCosts",
-            Holds::Value(Simple::Flag),
+            FLAG,
         ),
-        optional(
-            "k:HospitalizationCosts",
-            "hospitalizationCosts",
-            Holds::Value(Simple::Flag),
-        ),
+        optional("k:HospitalizationCosts", "hospitalizationCosts", FLAG),
         optional("k:RN_RR_Inscription", "rnRrInscription", text!(1, 2)),
-        optional(
-            "k:JuridicalProcedure",
-            "juridicalProcedure",
-            Holds::Value(Simple::Flag),
-        ),
+        optional("k:JuridicalProcedure", "juridicalProcedure", FLAG),
     ],
     rules: &[],
 };

@@ -1,11 +1,8 @@
 //! Aid that ends.
 
-use super::super::{
-    Group, Holds, Operation, Simple,
-    holds::{DAY, DAY_FROM_2002},
-    list, one, optional,
-};
-use super::{FILE_IDENTIFICATION, INTEGRATION};
+use super::super::holds::{DAY, DAY_FROM_2002, SSIN};
+use super::super::{Group, Holds, Operation, list, one, optional};
+use super::{CBSS_EVALUATION, DISINTEGRATIONS, FILE_IDENTIFICATION, INTEGRATIONS};
 
 /// The forms C of a file: aid that ends.
 pub(in super::super) static C: [Operation; 1] = [Operation {
@@ -37,7 +34,7 @@ static CANCELLATION_FORM_C: Group = Group {
     parts: &[
         one("l:EntryDate", "entryDate", DAY_FROM_2002),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
+        one("l:SSIN", "ssin", SSIN),
         one("l:Suffix", "suffix", integer!(0, 99)),
         one(
             "l:AidCancellation",
@@ -49,28 +46,9 @@ static CANCELLATION_FORM_C: Group = Group {
             "formerCFormCancellation",
             exactly!(1),
         ),
-        list(
-            "l:Integration",
-            "integrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        list(
-            "l:Desintegration",
-            "disintegrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        optional(
-            "l:CBSSEvaluation",
-            "cbssEvaluation",
-            Holds::Value(Simple::OneOf {
-                words: &["ACCEPTED", "REFUSED"],
-                expected: "ACCEPTED or REFUSED",
-            }),
-        ),
+        INTEGRATIONS,
+        DISINTEGRATIONS,
+        CBSS_EVALUATION,
     ],
     rules: &[],
 };
@@ -88,29 +66,10 @@ static AID_CANCELLATION: Group = Group {
 /// A member of the family.
 static SECONDARY_BENEFICIARY: Group = Group {
     parts: &[
-        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
-        list(
-            "l:Integration",
-            "integrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        list(
-            "l:Desintegration",
-            "disintegrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        optional(
-            "l:CBSSEvaluation",
-            "cbssEvaluation",
-            Holds::Value(Simple::OneOf {
-                words: &["ACCEPTED", "REFUSED"],
-                expected: "ACCEPTED or REFUSED",
-            }),
-        ),
+        one("l:SSIN", "ssin", SSIN),
+        INTEGRATIONS,
+        DISINTEGRATIONS,
+        CBSS_EVALUATION,
     ],
     rules: &[],
 };

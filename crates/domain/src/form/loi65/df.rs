@@ -1,11 +1,8 @@
 //! Costs to be refunded, aid that is recovered.
 
-use super::super::{
-    Group, Holds, Operation, Rule, Simple,
-    holds::{DAY, DAY_FROM_2002},
-    list, one, optional,
-};
-use super::{FILE_IDENTIFICATION, INTEGRATION};
+use super::super::holds::{DAY, DAY_FROM_2002, FLAG, SSIN};
+use super::super::{Group, Holds, Operation, Rule, Simple, list, one, optional};
+use super::{AMOUNT, CBSS_EVALUATION, DISINTEGRATIONS, FILE_IDENTIFICATION, INTEGRATIONS};
 
 /// The forms D1, D2 and F of a file: costs to be refunded and aid that is recovered. At least one of them.
 pub(in super::super) static DF: [Operation; 1] = [Operation {
@@ -42,7 +39,7 @@ static REFUND_FORM_D1: Group = Group {
     parts: &[
         one("l:ReferenceMonth", "referenceMonth", Holds::Value(Simple::Month)),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
+        one("l:SSIN", "ssin", SSIN),
         one(
             "l:DeliveredAmountsD1",
             "deliveredAmounts",
@@ -59,34 +56,11 @@ static REFUND_FORM_D1: Group = Group {
             "healthServiceRegistrationStartingDate",
             DAY,
         ),
-        one("l:TotalAmount", "totalAmount", integer!(0, 99999999)),
-        optional(
-            "l:JuridicalProcedure",
-            "juridicalProcedure",
-            Holds::Value(Simple::Flag),
-        ),
-        list(
-            "l:Integration",
-            "integrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        list(
-            "l:Desintegration",
-            "disintegrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        optional(
-            "l:CBSSEvaluation",
-            "cbssEvaluation",
-            Holds::Value(Simple::OneOf {
-                words: &["ACCEPTED", "REFUSED"],
-                expected: "ACCEPTED or REFUSED",
-            }),
-        ),
+        one("l:TotalAmount", "totalAmount", AMOUNT),
+        optional("l:JuridicalProcedure", "juridicalProcedure", FLAG),
+        INTEGRATIONS,
+        DISINTEGRATIONS,
+        CBSS_EVALUATION,
     ],
     rules: &[],
 };
@@ -95,50 +69,24 @@ static REFUND_FORM_D1: Group = Group {
 static DELIVERED_AMOUNTS_D1: Group = Group {
     parts: &[
         optional("l:FinancialAid", "financialAid", Holds::Group(&FINANCIAL_AID)),
-        list(
-            "l:MedicalCostsAmount",
-            "medicalCostsAmounts",
-            0,
-            5,
-            integer!(0, 99999999),
-        ),
+        list("l:MedicalCostsAmount", "medicalCostsAmounts", 0, 5, AMOUNT),
         list(
             "l:PharmaceuticalCostsAmount",
             "pharmaceuticalCostsAmounts",
             0,
             5,
-            integer!(0, 99999999),
+            AMOUNT,
         ),
-        optional(
-            "l:MutBaseContributionAmount",
-            "mutBaseContributionAmount",
-            integer!(0, 99999999),
-        ),
+        optional("l:MutBaseContributionAmount", "mutBaseContributionAmount", AMOUNT),
         optional(
             "l:MutComplementaryContributionAmount",
             "mutComplementaryContributionAmount",
-            integer!(0, 99999999),
+            AMOUNT,
         ),
-        optional(
-            "l:MutRegularizationAmount",
-            "mutRegularizationAmount",
-            integer!(0, 99999999),
-        ),
-        optional(
-            "l:RepatriationCostsAmount",
-            "repatriationCostsAmount",
-            integer!(0, 99999999),
-        ),
-        optional(
-            "l:PlacementCostsAmount",
-            "placementCostsAmount",
-            integer!(0, 99999999),
-        ),
-        optional(
-            "l:HousingCostsAmount",
-            "housingCostsAmount",
-            integer!(0, 99999999),
-        ),
+        optional("l:MutRegularizationAmount", "mutRegularizationAmount", AMOUNT),
+        optional("l:RepatriationCostsAmount", "repatriationCostsAmount", AMOUNT),
+        optional("l:PlacementCostsAmount", "placementCostsAmount", AMOUNT),
+        optional("l:HousingCostsAmount", "housingCostsAmount", AMOUNT),
         optional(
             "l:BirthAllowance",
             "birthAllowance",
@@ -149,12 +97,8 @@ static DELIVERED_AMOUNTS_D1: Group = Group {
             "guaranteedChildAllowance",
             Holds::Group(&GUARANTEED_CHILD_ALLOWANCE),
         ),
-        optional(
-            "l:OtherRequestedAids",
-            "otherRequestedAids",
-            integer!(0, 99999999),
-        ),
-        one("l:DoubleMaximum", "doubleMaximum", Holds::Value(Simple::Flag)),
+        optional("l:OtherRequestedAids", "otherRequestedAids", AMOUNT),
+        one("l:DoubleMaximum", "doubleMaximum", FLAG),
     ],
     rules: &[],
 };
@@ -162,7 +106,7 @@ static DELIVERED_AMOUNTS_D1: Group = Group {
 /// Financial aid.
 static FINANCIAL_AID: Group = Group {
     parts: &[
-        optional("l:Amount", "amount", integer!(0, 99999999)),
+        optional("l:Amount", "amount", AMOUNT),
         optional("l:MonthlyIncome", "monthlyIncome", Holds::Value(Simple::Decimal)),
     ],
     rules: &[],
@@ -190,7 +134,7 @@ static BIRTH_ALLOWANCE: Group = Group {
 /// Guaranteed child allowances.
 static GUARANTEED_CHILD_ALLOWANCE: Group = Group {
     parts: &[
-        optional("l:Amount", "amount", integer!(0, 99999999)),
+        optional("l:Amount", "amount", AMOUNT),
         optional("l:NumberOfChildren", "numberOfChildren", integer!(0, 99)),
     ],
     rules: &[],
@@ -199,15 +143,11 @@ static GUARANTEED_CHILD_ALLOWANCE: Group = Group {
 /// Employment and other aid of a month, in amounts.
 static AIDS: Group = Group {
     parts: &[
-        optional("l:Art60p7Amount", "art60p7Amount", integer!(0, 99999999)),
-        optional("l:Art61Amount", "art61Amount", integer!(0, 99999999)),
-        optional("l:ActivationAmount", "activationAmount", integer!(0, 99999999)),
-        optional(
-            "l:PartnerconventionAmount",
-            "partnerConventionAmount",
-            integer!(0, 99999999),
-        ),
-        optional("l:AlimonyAmount", "alimonyAmount", integer!(0, 99999999)),
+        optional("l:Art60p7Amount", "art60p7Amount", AMOUNT),
+        optional("l:Art61Amount", "art61Amount", AMOUNT),
+        optional("l:ActivationAmount", "activationAmount", AMOUNT),
+        optional("l:PartnerconventionAmount", "partnerConventionAmount", AMOUNT),
+        optional("l:AlimonyAmount", "alimonyAmount", AMOUNT),
         optional("l:SocialEconomy", "socialEconomy", Holds::Group(&SOCIAL_ECONOMY)),
     ],
     rules: &[],
@@ -227,7 +167,7 @@ static REFUND_FORM_D2: Group = Group {
     parts: &[
         one("l:EntryDate", "entryDate", DAY_FROM_2002),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
+        one("l:SSIN", "ssin", SSIN),
         one("l:Suffix", "suffix", integer!(0, 99)),
         one(
             "l:IdentificationCareProvidingInstitution",
@@ -244,34 +184,11 @@ static REFUND_FORM_D2: Group = Group {
             "healthServiceRegistrationStartingDate",
             DAY,
         ),
-        one("l:TotalAmount", "totalAmount", integer!(0, 99999999)),
-        optional(
-            "l:JuridicalProcedure",
-            "juridicalProcedure",
-            Holds::Value(Simple::Flag),
-        ),
-        list(
-            "l:Integration",
-            "integrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        list(
-            "l:Desintegration",
-            "disintegrations",
-            0,
-            100,
-            Holds::Group(&INTEGRATION),
-        ),
-        optional(
-            "l:CBSSEvaluation",
-            "cbssEvaluation",
-            Holds::Value(Simple::OneOf {
-                words: &["ACCEPTED", "REFUSED"],
-                expected: "ACCEPTED or REFUSED",
-            }),
-        ),
+        one("l:TotalAmount", "totalAmount", AMOUNT),
+        optional("l:JuridicalProcedure", "juridicalProcedure", FLAG),
+        INTEGRATIONS,
+        DISINTEGRATIONS,
+        CBSS_EVALUATION,
     ],
     rules: &[],
 };
@@ -302,7 +219,7 @@ static DELIVERED_AMOUNTS_D2: Group = Group {
         optional(
             "l:HospitalizationCostsRemainingAmount",
             "hospitalizationCostsRemainingAmount",
-            integer!(0, 99999999),
+            AMOUNT,
         ),
         optional("l:AmbultantCosts", "ambulantCosts", Holds::Group(&AMBULANT_COSTS)),
     ],
@@ -314,7 +231,7 @@ static HOSPITALIZATION_COSTS_BILL: Group = Group {
     parts: &[
         one("l:Number", "number", text!(1, 15)),
         one("l:Year", "year", integer!(1000, 9999)),
-        one("l:Amount", "amount", integer!(0, 99999999)),
+        one("l:Amount", "amount", AMOUNT),
     ],
     rules: &[],
 };
@@ -322,16 +239,8 @@ static HOSPITALIZATION_COSTS_BILL: Group = Group {
 /// Out-patient costs.
 static AMBULANT_COSTS: Group = Group {
     parts: &[
-        optional(
-            "l:MedicalcostsAmount",
-            "medicalCostsAmount",
-            integer!(0, 99999999),
-        ),
-        optional(
-            "l:PharmaceuticalCostsAmount",
-            "pharmaceuticalCostsAmount",
-            integer!(0, 99999999),
-        ),
+        optional("l:MedicalcostsAmount", "medicalCostsAmount", AMOUNT),
+        optional("l:PharmaceuticalCostsAmount", "pharmaceuticalCostsAmount", AMOUNT),
     ],
     rules: &[],
 };
@@ -341,7 +250,7 @@ static RECOVERING_FORM_F: Group = Group {
     parts: &[
         one("l:ReferenceDate", "referenceDate", DAY_FROM_2002),
         one("l:UniqueAttestID", "uniqueAttestId", exactly!(15)),
-        one("l:SSIN", "ssin", Holds::Value(Simple::Ssin)),
+        one("l:SSIN", "ssin", SSIN),
         one("l:Suffix", "suffix", integer!(0, 99)),
         one(
             "l:RecoveringDetails",
@@ -357,7 +266,7 @@ static RECOVERING_DETAILS: Group = Group {
     parts: &[
         one("l:OriginalForm", "originalForm", exactly!(1)),
         one("l:Type", "type", exactly!(2)),
-        one("l:RecoveredAmount", "recoveredAmount", integer!(0, 99999999)),
+        one("l:RecoveredAmount", "recoveredAmount", AMOUNT),
         one(
             "l:PeriodOfRecovering",
             "periodOfRecovering",
