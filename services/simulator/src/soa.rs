@@ -1,12 +1,15 @@
 //! What the newer services share: the head of their messages, verdicts, faults. SOAP 1.1, document/literal, basic
 //! authentication.
 
+mod consultation;
+
 use std::fmt::Write as _;
 
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
+pub(crate) use self::consultation::Consultation;
 use crate::exchange::{Altered, Receipt, Trouble};
 use crate::ledger::Entry;
 use crate::population::{Found, Person, Ssin, Standing};

@@ -44,11 +44,7 @@ pub(crate) struct Request {
 
 /// Reads the body's element.
 fn check(root: &Element) -> Result<Request, Violation> {
-    if !root.is(NAMESPACE, "sendTestMessageRequest") {
-        let rule = format!("expected {{{NAMESPACE}}}sendTestMessageRequest");
-        return Err(Violation::at("Body", rule));
-    }
-    let mut parts = Children::of(root, "sendTestMessageRequest", "")?;
+    let mut parts = Children::of_message(root, NAMESPACE, "sendTestMessageRequest")?;
     let echo = parts.required("echo")?.text(|_| true)?;
     parts.finish()?;
     Ok(Request { echo })

@@ -12,16 +12,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::post;
-use bytes::Bytes;
-use relay_runtime::Entropy;
 
 use self::request::{OPERATIONS, Request};
-use crate::exchange::{Altered, Context, Question, Receipt, Refusal, Trouble, handle};
-use crate::faults::Asked;
-use crate::ledger::Entry;
+use crate::exchange::{Receipt, handle};
+use crate::schema::Violation;
 use crate::service::Service;
 use crate::simulator::Simulator;
-use crate::soa::{self, Verdict};
+use crate::soa::{Consultation, Head, Verdict};
 use crate::soap::Element;
 
 /// Path of the endpoint.
@@ -30,62 +27,39 @@ pub const PATH: &str = "/SOA4520/HealthCareInsuranceService/consult_01";
 /// Namespace of the service's messages; their inner elements have none.
 pub const NAMESPACE: &str = "http://kszbcss.fgov.be/intf/HealthCareInsuranceService/v1";
 
-/// Granted without being told so.
-const GRANTED: &str = "social inquiry and financial help";
-
 /// The route of this service.
 pub(crate) fn routes() -> Router<Arc<Simulator>> {
     Router::new().route(PATH, post(handle::<Request>))
 }
 
-impl Question for Request {
-    const SERVICE: Option<Service> = Some(Service::HealthCareInsurance);
+impl Consultation for Request {
+    const SERVICE: Service = Service::HealthCareInsurance;
+    const NAMESPACE: &'static str = NAMESPACE;
+    const OPERATIONS: &'static [&'static str] = &OPERATIONS;
     const SOAP_ACTIONS: &'static [&'static str] = &[
         "\"http://kszbcss.fgov.be/HealthCareInsuranceService/getInsuranceOrganizationInformations\"",
         "\"http://kszbcss.fgov.be/HealthCareInsuranceService/consultMAF\"",
         "\"http://kszbcss.fgov.be/HealthCareInsuranceService/consultHolderCode\"",
     ];
-    const AUTHENTICATED: bool = true;
+    const GRANTED: &'static str = "social inquiry and financial help";
 
-    fn ticket(entropy: &Entropy) -> String {
-        entropy.uuid_v4().to_string()
+    fn check(body: &Element, action: usize) -> Result<Self, Violation> {
+        request::check(body, action)
     }
 
-    fn read(body: &Element, action: usize) -> Result<Self, Refusal> {
-        Ok(request::check(body, action)?)
+    fn operation(&self) -> &'static str {
+        self.operation
     }
 
-    fn asked(&self) -> Asked<'_> {
-        Asked {
-            service: Service::HealthCareInsurance,
-            action: None,
-            ssin: &self.ssin,
-            cbe_number: self.head.cbe_number(),
-        }
+    fn head(&self) -> &Head {
+        &self.head
     }
 
-    fn note(&self, entry: &mut Entry) {
-        self.head.note(entry);
-        entry.ssin = Some(self.ssin.clone());
+    fn ssin(&self) -> &str {
+        &self.ssin
     }
 
-    fn answer(&self, context: &Context, altered: Option<Altered>) -> Bytes {
-        context.call.execute();
-        let simulator = &*context.simulator;
-        let asked = &self.head.legal_context;
-        let verdict = if asked == GRANTED || simulator.legal_contexts.contains(asked) {
-            soa::decide(simulator, &self.head, &self.ssin)
-        } else {
-            Verdict::not_allowed(&self.head)
-        };
-        let verdict = verdict.altered(altered);
-        context.call.note(|entry| entry.status = Some(verdict.status()));
-        reply::write(self, context.receipt(), &verdict).into()
-    }
-
-    fn fault(trouble: &Trouble<'_>, question: Option<&Self>, receipt: Receipt<'_>) -> String {
-        let operation = question.map_or(OPERATIONS[0], |question| question.operation);
-        let head = question.map(|question| &question.head);
-        soa::fault((&format!("{operation}Fault"), NAMESPACE), trouble, head, receipt)
+    fn write(&self, receipt: Receipt<'_>, verdict: &Verdict<'_>) -> String {
+        reply::write(self, receipt, verdict)
     }
 }

@@ -55,10 +55,7 @@ pub(crate) struct Request {
 pub(super) fn check(root: &Element, action: usize) -> Result<Request, Violation> {
     let operation = OPERATIONS[action];
     let name = format!("{operation}Request");
-    if !root.is(NAMESPACE, &name) {
-        return Err(Violation::at("Body", format!("expected {{{NAMESPACE}}}{name}")));
-    }
-    let mut parts = Children::of(root, &name, "")?;
+    let mut parts = Children::of_message(root, NAMESPACE, &name)?;
     let head = Head::read(&mut parts, |text| CONTEXTS.contains(&text))?;
     let mut criterion = parts.required("criterion")?.children("")?;
     let ssin = criterion.required("ssin")?.text(|_| true)?;

@@ -97,6 +97,14 @@ impl<'e> Children<'e> {
         })
     }
 
+    /// The children, unqualified, of the SOAP body's element, which must be `name` of `namespace`.
+    pub(crate) fn of_message(root: &'e Element, namespace: &str, name: &str) -> Result<Self, Violation> {
+        if !root.is(namespace, name) {
+            return Err(Violation::at("Body", format!("expected {{{namespace}}}{name}")));
+        }
+        Self::of(root, name, "")
+    }
+
     /// The next element if it is `name`.
     pub(crate) fn optional(&mut self, name: &str) -> Result<Option<Part<'e>>, Violation> {
         let Some(element) = self

@@ -30,11 +30,7 @@ pub struct Request {
 /// # Errors
 /// The first place that breaks the schema.
 pub fn check(root: &Element) -> Result<Request, Violation> {
-    if !root.is(NAMESPACE, "retrieveTIGroupsRequest") {
-        let rule = format!("expected {{{NAMESPACE}}}retrieveTIGroupsRequest");
-        return Err(Violation::at("Body", rule));
-    }
-    let mut parts = Children::of(root, "retrieveTIGroupsRequest", NONE)?;
+    let mut parts = Children::of_message(root, NAMESPACE, "retrieveTIGroupsRequest")?;
     let head = Head::read(&mut parts, |text| facets::fits(text, 64))?;
     let mut search = parts.required("searchInformation")?.children(NONE)?;
     let ssin = search.required("ssin")?.text(|_| true)?;

@@ -53,10 +53,7 @@ impl Request {
 pub(super) fn check(root: &Element, action: usize) -> Result<Request, Violation> {
     let operation = OPERATIONS[action];
     let name = format!("{operation}Request");
-    if !root.is(NAMESPACE, &name) {
-        return Err(Violation::at("Body", format!("expected {{{NAMESPACE}}}{name}")));
-    }
-    let mut parts = Children::of(root, &name, "")?;
+    let mut parts = Children::of_message(root, NAMESPACE, &name)?;
     let head = Head::read(&mut parts, |text| !text.is_empty())?;
     let mut criteria = parts.required("searchCriteria")?.children("")?;
     let ssin = criteria.required("ssin")?.text(|_| true)?;
