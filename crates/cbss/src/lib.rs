@@ -57,6 +57,32 @@ impl ParseOptions {
     }
 }
 
+/// Reads a reply of that service with its module's `parse`. `content_type` is the header of that name, as for
+/// [`tx25::parse()`].
+///
+/// # Errors
+/// As for [`tx25::parse()`].
+pub fn parse(
+    service: relay_domain::Service,
+    body: &[u8],
+    content_type: Option<&str>,
+    options: &ParseOptions,
+) -> Result<Reply, ParseError> {
+    use relay_domain::Service;
+    match service {
+        Service::RetrieveTiGroups => tx25::parse(body, content_type, options),
+        Service::ManageAccess => manage_access::parse(body, content_type, options),
+        Service::IdentifyPerson => identify_person::parse(body, content_type, options),
+        Service::PerformInvestigation => perform_investigation::parse(body, content_type, options),
+        Service::TestConnection => test_connection::parse(body, content_type, options),
+        Service::HealthCareInsurance => health_care_insurance::parse(body, content_type, options),
+        Service::UnemploymentData => unemployment_data::parse(body, content_type, options),
+        Service::Loi65Ab | Service::Loi65C | Service::Loi65Df => {
+            loi65::parse(service, body, content_type, options)
+        }
+    }
+}
+
 /// The examples of the README, compiled with the others.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

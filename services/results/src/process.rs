@@ -7,7 +7,7 @@ use relay_cbss::{Limits, Outcome as ReplyOutcome, ParseError, ParseOptions, Repl
 use relay_domain::classify::{Answer, Body, Codes, FailureCause, Happening, Usable, Verdict, classify};
 use relay_domain::reconcile::{Conclusion, Finding, conclude};
 use relay_domain::retry::{NextStep, RetryPolicy, Spent, next_step, wait_before_look};
-use relay_domain::{JobState, Language, OperationKind, Request, Service};
+use relay_domain::{JobState, Language, OperationKind, Request};
 use relay_proto::Tickets;
 use relay_runtime::{Clock, Entropy};
 use relay_service::announce::{Announcer, JobFacts, Outcome};
@@ -173,15 +173,7 @@ impl Processor {
                     Usable::Warnings => JobState::Warnings,
                     Usable::Errors => JobState::Errors,
                 };
-                let outcome = reply.outcome.as_str().to_owned();
-                let event = self.event(
-                    answer,
-                    state,
-                    Some(outcome.clone()),
-                    reply.codes.clone(),
-                    cbss_ticket,
-                );
-                AfterAnswer::Finished(Box::new(result(state, outcome, reply)), event)
+                self.finished(answer, state, reply.outcome.as_str(), reply)
             }
             (NextStep::TryAgain(delay), _) => AfterAnswer::TryAgain {
                 delay,
@@ -245,17 +237,7 @@ impl Processor {
             1
         };
         match conclude(change.action, finding, agreed) {
-            Some(Conclusion::Done) => {
-                let outcome = RECONCILED.to_owned();
-                let event = self.event(
-                    answer,
-                    JobState::Ok,
-                    Some(outcome.clone()),
-                    reply.codes.clone(),
-                    cbss_ticket,
-                );
-                AfterAnswer::Finished(Box::new(result(JobState::Ok, outcome, reply)), event)
-            }
+            Some(Conclusion::Done) => self.finished(answer, JobState::Ok, RECONCILED, reply),
             Some(Conclusion::NotDone) => AfterAnswer::TryAgain {
                 delay: Duration::ZERO,
                 unknown: false,
@@ -276,15 +258,25 @@ impl Processor {
         if reply.outcome == ReplyOutcome::Unknown {
             return self.look_again(answer, None, 0, cbss_ticket);
         }
-        let (state, outcome) = (state(reply.status), reply.outcome.as_str().to_owned());
+        self.finished(answer, state(reply.status), reply.outcome.as_str(), reply)
+    }
+
+    /// The job ends with what the reply says.
+    fn finished(
+        &self,
+        answer: &AnsweredAttempt,
+        state: JobState,
+        outcome: &str,
+        reply: &Reply,
+    ) -> AfterAnswer {
         let event = self.event(
             answer,
             state,
-            Some(outcome.clone()),
+            Some(outcome.to_owned()),
             reply.codes.clone(),
-            cbss_ticket,
+            reply.ticket.clone(),
         );
-        AfterAnswer::Finished(Box::new(result(state, outcome, reply)), event)
+        AfterAnswer::Finished(Box::new(result(state, outcome.to_owned(), reply)), event)
     }
 
     fn look_again(
@@ -490,22 +482,7 @@ pub(crate) fn parse_body(
         limits: Limits::for_reply_size(max_bytes),
         ..ParseOptions::new(language)
     };
-    match request {
-        Request::RetrieveTiGroups(_) => relay_cbss::tx25::parse(body, content_type, &options),
-        Request::ManageAccess(_) => relay_cbss::manage_access::parse(body, content_type, &options),
-        Request::IdentifyPerson(_) => relay_cbss::identify_person::parse(body, content_type, &options),
-        Request::PerformInvestigation(_) => {
-            relay_cbss::perform_investigation::parse(body, content_type, &options)
-        }
-        Request::TestConnection(_) => relay_cbss::test_connection::parse(body, content_type, &options),
-        Request::Form(form) if form.service() == Service::HealthCareInsurance => {
-            relay_cbss::health_care_insurance::parse(body, content_type, &options)
-        }
-        Request::Form(form) if form.service() == Service::UnemploymentData => {
-            relay_cbss::unemployment_data::parse(body, content_type, &options)
-        }
-        Request::Form(form) => relay_cbss::loi65::parse(form.service(), body, content_type, &options),
-    }
+    relay_cbss::parse(request.service(), body, content_type, &options)
 }
 
 /// The state in which a reply of that status ends a job.

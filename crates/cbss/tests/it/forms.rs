@@ -286,13 +286,7 @@ fn the_bytes_of_a_question_are_these() {
 }
 
 fn read(service: Service, body: &[u8], language: Language) -> Reply {
-    let options = ParseOptions::new(language);
-    match service.as_str() {
-        "health-care-insurance" => health_care_insurance::parse(body, None, &options),
-        "unemployment-data" => unemployment_data::parse(body, None, &options),
-        _ => loi65::parse(service, body, None, &options),
-    }
-    .unwrap()
+    relay_cbss::parse(service, body, None, &ParseOptions::new(language)).unwrap()
 }
 
 /// Every value of the document is in a row or a message, as often as it came.

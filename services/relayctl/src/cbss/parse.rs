@@ -5,11 +5,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
-use relay_cbss::{
-    Message, ParseOptions, Reply, Row, health_care_insurance, hints, identify_person, loi65, manage_access,
-    perform_investigation, test_connection, tx25, unemployment_data,
-};
-use relay_domain::{Language, Service};
+use relay_cbss::{Message, ParseOptions, Reply, Row, hints};
+use relay_domain::Language;
 
 use super::{Failure, ServiceArg, read_input, write_output};
 use crate::arguments::LanguageArg;
@@ -37,19 +34,8 @@ impl ParseArgs {
     pub(super) fn run(self) -> Result<(), Failure> {
         let options = ParseOptions::new(self.lang.into());
         let input = read_input(self.input.as_deref(), options.limits.max_bytes)?;
-        let reply = match Service::from(self.service) {
-            Service::RetrieveTiGroups => tx25::parse(&input, None, &options),
-            Service::ManageAccess => manage_access::parse(&input, None, &options),
-            Service::IdentifyPerson => identify_person::parse(&input, None, &options),
-            Service::PerformInvestigation => perform_investigation::parse(&input, None, &options),
-            Service::TestConnection => test_connection::parse(&input, None, &options),
-            Service::HealthCareInsurance => health_care_insurance::parse(&input, None, &options),
-            Service::UnemploymentData => unemployment_data::parse(&input, None, &options),
-            service @ (Service::Loi65Ab | Service::Loi65C | Service::Loi65Df) => {
-                loi65::parse(service, &input, None, &options)
-            }
-        };
-        let reply = reply.map_err(|e| Failure::Unreadable(format!("{e} ({})", e.code())))?;
+        let reply = relay_cbss::parse(self.service.into(), &input, None, &options)
+            .map_err(|e| Failure::Unreadable(format!("{e} ({})", e.code())))?;
         let mut output = if self.json {
             serde_json::to_string(&reply).map_err(|e| Failure::Unreadable(e.to_string()))?
         } else {

@@ -2,27 +2,8 @@
 
 use std::collections::HashMap;
 
-use relay_cbss::{
-    Limits, ParseError, ParseOptions, Reply, health_care_insurance, identify_person, loi65, manage_access,
-    perform_investigation, test_connection, tx25, unemployment_data,
-};
+use relay_cbss::{Limits, ParseOptions, Reply};
 use relay_domain::{Language, Service};
-
-type Read = fn(&[u8], Option<&str>, &ParseOptions) -> Result<Reply, ParseError>;
-
-/// The readers of replies: a new service is a line at the end.
-pub(crate) const READERS: [Read; 10] = [
-    tx25::parse,
-    manage_access::parse,
-    identify_person::parse,
-    perform_investigation::parse,
-    test_connection::parse,
-    |body, header, options| loi65::parse(Service::Loi65Ab, body, header, options),
-    |body, header, options| loi65::parse(Service::Loi65C, body, header, options),
-    |body, header, options| loi65::parse(Service::Loi65Df, body, header, options),
-    health_care_insurance::parse,
-    unemployment_data::parse,
-];
 
 const HEADERS: [Option<&str>; 4] = [
     None,
@@ -32,10 +13,10 @@ const HEADERS: [Option<&str>; 4] = [
 ];
 
 /// How a body is to be read, by an input's first two bytes. Digits and letters will do, so that seeds are texts: `0@` is
-/// the first reader, nothing in the header, the body as it stands, and the default limits.
+/// the first service, nothing in the header, the body as it stands, and the default limits.
 #[derive(Clone, Copy)]
 pub(crate) struct How {
-    read: Read,
+    service: Service,
     header: Option<&'static str>,
     language: Language,
     /// The body is the content of the string of a classic reply (SSDN): as CDATA, or escaped.
@@ -51,13 +32,13 @@ enum Wrap {
 }
 
 impl How {
-    /// `first` is the reader, from `0` on; `second` has two bits each for header, wrapping and limits. The language
+    /// `first` is the service, by its place in [`Service::ALL`] from `0` on; `second` has two bits each for header, wrapping and limits. The language
     /// follows from both.
     pub(crate) fn of(first: u8, second: u8) -> Self {
-        let reader = usize::from(first.wrapping_sub(b'0'));
+        let service = usize::from(first.wrapping_sub(b'0'));
         let (first, second) = (usize::from(first), usize::from(second));
         Self {
-            read: READERS[reader % READERS.len()],
+            service: Service::ALL[service % Service::ALL.len()],
             header: HEADERS[second & 3],
             language: Language::ALL[(first / 16 + second) % Language::ALL.len()],
             wrap: [Wrap::None, Wrap::Escaped, Wrap::None, Wrap::CData][second >> 2 & 3],
@@ -91,7 +72,9 @@ pub(crate) fn any_input(input: &[u8]) {
 pub(crate) fn any_reply(how: How, body: &[u8]) {
     let wrapped = wrap(how.wrap, body);
     let body = wrapped.as_deref().unwrap_or(body);
-    let read = |language, limits| (how.read)(body, how.header, &ParseOptions { language, limits });
+    let read = |language, limits| {
+        relay_cbss::parse(how.service, body, how.header, &ParseOptions { language, limits })
+    };
     match read(how.language, how.limits) {
         Ok(reply) => {
             kept(&reply, how.limits);
