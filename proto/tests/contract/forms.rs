@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::asyncapi::{at, document, keys, texts};
 use crate::bytes::{field, number, varint};
-use crate::{context, descriptors};
+use crate::{context, descriptors, named};
 
 const SERVICES: [(Service, &str, &str); 5] = [
     (Service::Loi65Ab, "loi65Ab", "Loi65Ab"),
@@ -264,13 +264,6 @@ fn with(field: &str, pointer: &str, value: Value) -> Vec<FieldError> {
         }
     }
     errors(&message)
-}
-
-fn named(errors: &[FieldError]) -> Vec<(&str, &str)> {
-    errors
-        .iter()
-        .map(|error| (error.path.as_str(), error.code))
-        .collect()
 }
 
 const WRONG: &str = r#"

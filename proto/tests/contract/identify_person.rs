@@ -6,7 +6,7 @@ use relay_proto::{CheckContext, Encoding, RawSubmission, codes, decode_submissio
 use serde_json::{Value, json};
 
 use crate::bytes::{field, number};
-use crate::context;
+use crate::{context, named};
 
 fn around(request: Value) -> Value {
     json!({
@@ -72,13 +72,6 @@ fn with(mut message: Value, pointer: &str, value: Value) -> Value {
         .pointer_mut(&format!("/identifyPerson{parent}"))
         .expect("there")[key] = value;
     message
-}
-
-fn named(errors: &[FieldError]) -> Vec<(&str, &str)> {
-    errors
-        .iter()
-        .map(|error| (error.path.as_str(), error.code))
-        .collect()
 }
 
 /// Where below `identifyPerson` of a search by number | what | the path that is named | the code.

@@ -17,7 +17,7 @@ mod rejections;
 mod undecodable;
 
 use prost_reflect::DescriptorPool;
-use relay_domain::{Language, Service, SsinCheck};
+use relay_domain::{FieldError, Language, Service, SsinCheck};
 use relay_proto::{CheckContext, FILE_DESCRIPTOR_SET};
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -40,6 +40,14 @@ fn context() -> CheckContext<'static> {
         entitled: &entitled,
         has_purpose: &has_purpose,
     }
+}
+
+/// Where something is wrong, and the code of what.
+fn named(errors: &[FieldError]) -> Vec<(&str, &str)> {
+    errors
+        .iter()
+        .map(|error| (error.path.as_str(), error.code))
+        .collect()
 }
 
 /// The descriptors, for prost-reflect's own, independent reading of the messages.

@@ -6,7 +6,7 @@ use relay_proto::{CheckContext, Encoding, RawSubmission, codes, decode_submissio
 use serde_json::{Value, json};
 
 use crate::bytes::{field, number};
-use crate::context;
+use crate::{context, named};
 
 /// A change with everything that a change may have.
 fn register() -> Value {
@@ -62,13 +62,6 @@ fn with(mut message: Value, pointer: &str, value: Value) -> Value {
         .pointer_mut(&format!("/manageAccess{parent}"))
         .expect("there")[key] = value;
     message
-}
-
-fn named(errors: &[FieldError]) -> Vec<(&str, &str)> {
-    errors
-        .iter()
-        .map(|error| (error.path.as_str(), error.code))
-        .collect()
 }
 
 /// Where below `manageAccess` | what | the path that is named, below `request.manageAccess` | the code.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::uuid;
 
 use crate::bytes::{Extra, field, number, submission};
-use crate::context;
+use crate::{context, named};
 
 const JOB: JobId = JobId(uuid!("0190f3a2-5c1e-7000-8000-00000000000a"));
 
@@ -20,13 +20,6 @@ fn good() -> Value {
 
 fn read_json(message: &Value) -> RawSubmission {
     decode_submission(Encoding::Json, &serde_json::to_vec(message).unwrap()).unwrap()
-}
-
-fn named(errors: &[FieldError]) -> Vec<(&str, &str)> {
-    errors
-        .iter()
-        .map(|error| (error.path.as_str(), error.code))
-        .collect()
 }
 
 /// The errors of a good submission in which these places hold something else.

@@ -13,7 +13,8 @@ use relay_domain::{Language, Service};
 use crate::support::random::Random;
 use crate::support::xsd::{Written, Xsd};
 use crate::support::{
-    SSIN, assert_xmllint, classic_context, context, in_cdata, in_string, reference_dir, xmllint_is_there,
+    SSIN, assert_xmllint, classic_context, context, in_cdata, in_string, reference_dir, values,
+    xmllint_is_there,
 };
 
 const LOI65: [Service; 3] = [Service::Loi65Ab, Service::Loi65C, Service::Loi65Df];
@@ -291,13 +292,7 @@ fn read(service: Service, body: &[u8], language: Language) -> Reply {
 
 /// Every value of the document is in a row or a message, as often as it came.
 fn assert_complete(reply: &Reply, document: &Written) {
-    let mut found: Vec<&str> = reply
-        .rows
-        .iter()
-        .flat_map(|row| &row.fields)
-        .chain(reply.messages.iter().flat_map(|message| &message.fields))
-        .map(|field| field.value.as_str())
-        .collect();
+    let mut found = values(reply);
     for value in &document.values {
         let place = found.iter().position(|candidate| candidate == value);
         let place = place.unwrap_or_else(|| panic!("{value:?} of {}", document.xml));

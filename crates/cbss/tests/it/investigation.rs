@@ -7,7 +7,7 @@ use relay_domain::{Language, Ssin, SsinCheck};
 use crate::support::random::Random;
 use crate::support::sample::words;
 use crate::support::{
-    SSIN, assert_xmllint, classic_context, in_cdata, in_string, reference_dir, xmllint_is_there,
+    SSIN, assert_xmllint, classic_context, in_cdata, in_string, reference_dir, values, xmllint_is_there,
 };
 
 const NAMESPACE: &str = "http://www.ksz-bcss.fgov.be/XSD/SSDN/OCMW_CPAS/PerformInvestigation";
@@ -451,13 +451,7 @@ fn whatever_is_said_is_in_the_result() {
         let language = Language::ALL[(seed % 4) as usize];
         let reply = read(&making.xml, language, seed % 2 == 0);
         assert_eq!(reply.rows.len(), making.records, "seed {seed}");
-        let mut found: Vec<&str> = reply
-            .rows
-            .iter()
-            .flat_map(|row| &row.fields)
-            .chain(reply.messages.iter().flat_map(|message| &message.fields))
-            .map(|field| field.value.as_str())
-            .collect();
+        let mut found = values(&reply);
         found.sort_unstable();
         // Each value as often as it came, or more often: of whom a record is, each record says.
         let mut wanted: Vec<&str> = making

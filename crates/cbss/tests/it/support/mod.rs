@@ -13,7 +13,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use relay_cbss::client::{ClientSettings, Timeouts, TlsMaterial};
-use relay_cbss::{CallContext, ClassicContext, PreparedCall, tx25};
+use relay_cbss::{CallContext, ClassicContext, PreparedCall, Reply, tx25};
 use relay_domain::identify_person::{
     self, ByNumber, Gender, IdentifyPerson, PhoneticCriteria, Search, Verification,
 };
@@ -23,6 +23,16 @@ use time::macros::datetime;
 
 /// A number with a valid checksum that belongs to nobody: born in 2080.
 pub(crate) const SSIN: &str = "80010100136";
+
+/// Every value that a reply keeps, of rows and then of messages.
+pub(crate) fn values(reply: &Reply) -> Vec<&str> {
+    let of_rows = reply.rows.iter().flat_map(|row| &row.fields);
+    let of_messages = reply.messages.iter().flat_map(|message| &message.fields);
+    of_rows
+        .chain(of_messages)
+        .map(|field| field.value.as_str())
+        .collect()
+}
 
 /// The folder with the official schemas and samples, or a line that says that `test` was skipped.
 pub(crate) fn reference_dir(test: &str) -> Option<PathBuf> {
