@@ -1,7 +1,7 @@
 //! The kinds of records in a reply. Titles after the schema's names, translated here; what codes mean is not public, so
 //! that they are shown as codes.
 
-use crate::kinds::{Kind, Names, Part, Show, called, part};
+use crate::kinds::{Kind, NONE, Names, Part, Show, called, part};
 
 const MONTHLY: Names = ["dagbedrag", "montant journalier", "Tagessatz", "daily amount"];
 const CODE: Names = ["code", "code", "Code", "code"];
@@ -32,7 +32,7 @@ const RIGHT: &[Part] = &[
                 ],
             ),
         ]),
-        ["", "", "", ""],
+        NONE,
     ),
     called(
         "unemployedWorkerStatus",
@@ -56,7 +56,7 @@ const RIGHT: &[Part] = &[
                 ],
             ),
         ]),
-        ["", "", "", ""],
+        NONE,
     ),
     called("unemploymentCode", Show::Value, CODE),
     called("indemnificationRegime", Show::Value, REGIME),
@@ -189,7 +189,7 @@ pub(super) static KINDS: [Kind; 12] = [
                         ["niet begonnen", "pas commencé", "nicht begonnen", "not started"],
                     ),
                 ]),
-                ["", "", "", ""],
+                NONE,
             ),
         ],
     },
