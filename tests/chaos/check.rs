@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use self::rounds::Round;
 pub(crate) use self::submissions::{is_past_its_deadline, unanswered};
-use crate::facts::{Attempt, Facts, Heard, Job};
+use crate::facts::{Attempt, DECISIONS, Facts, Heard, Job};
 use crate::figures::Figures;
 use crate::harness::upstream::From;
 use crate::script::{Organisation, Script};
@@ -102,6 +102,12 @@ impl<'f> Sorted<'f> {
             .get(&(organisation, key))
             .filter(|jobs| jobs.len() == 1)?;
         self.facts.jobs.get(jobs.first()?)
+    }
+
+    /// Is it a decision that is sent under its number once more, to see what was decided?
+    fn is_repeated(&self, job: Uuid) -> bool {
+        let job = self.facts.jobs.get(&job);
+        self.script.same_attest && job.is_some_and(|job| job.service == DECISIONS)
     }
 
     /// How a job went, for messages.

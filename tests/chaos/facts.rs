@@ -1,16 +1,16 @@
 //! What is known after a script: the record, the simulator's ledger, and what upstream got.
 
+mod cbss;
+
 use std::collections::BTreeMap;
 
 use anyhow::Context;
 use relay_proto::EventMessage;
-use relay_testkit::http;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+pub(crate) use self::cbss::{Call, Change, DECISIONS, Moment, calls, changes};
 use crate::harness::record::query;
 use crate::harness::upstream::From;
 use crate::script::Organisation;
@@ -93,44 +93,6 @@ pub(crate) struct Heard {
     pub(crate) event: EventMessage,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Moment {
-    pub(crate) at: String,
-    pub(crate) ms: u64,
-}
-
-impl Moment {
-    pub(crate) fn us(&self) -> i64 {
-        let at = OffsetDateTime::parse(&self.at, &Rfc3339).expect("a time of the simulator");
-        i64::try_from(at.unix_timestamp_nanos() / 1000).expect("a time in this era")
-    }
-}
-
-/// A line of the simulator's ledger.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Call {
-    pub(crate) sequence: u64,
-    pub(crate) received: Moment,
-    pub(crate) executed: Option<Moment>,
-    pub(crate) ended: Option<Moment>,
-    pub(crate) service: String,
-    pub(crate) cbe_number: Option<String>,
-    pub(crate) action: Option<String>,
-    pub(crate) ticket: Option<Uuid>,
-    pub(crate) ticket_cbss: String,
-    pub(crate) ssin: Option<String>,
-}
-
-/// A line of its log of changes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Change {
-    pub(crate) ticket: Uuid,
-    pub(crate) ssin: String,
-    pub(crate) cbe_number: String,
-    pub(crate) action: String,
-    pub(crate) executed: Moment,
-}
-
 #[derive(Default)]
 pub(crate) struct Facts {
     pub(crate) jobs: BTreeMap<Uuid, Job>,
@@ -170,14 +132,10 @@ async fn rows<T: DeserializeOwned>(stage: &Stage, columns: &str, from: &str) -> 
         .collect()
 }
 
-async fn simulated<T: DeserializeOwned>(stage: &Stage, path: &str) -> anyhow::Result<T> {
-    let reply = http::get(stage.relay().installation.simulator_address(), path).await?;
-    serde_json::from_str(&reply.body).with_context(|| path.to_owned())
-}
-
 impl Facts {
     pub(crate) async fn gather(stage: &Stage) -> anyhow::Result<Self> {
         let jobs = jobs(stage).await?;
+        let calls = calls(stage).await?;
         let attempts = format!(
             "a.job_id, a.number, a.round, a.kind, a.ticket, a.worker, a.class, a.cbss_ticket, {} AS began_us,
              {} AS lease_until_us, {} AS finished_us, {} AS rescued_us, b.job_id IS NOT NULL AS answered",
@@ -202,8 +160,8 @@ impl Facts {
             results: rows(stage, "job_id, round, attempt, status, outcome", "relay.result").await?,
             said: rows(stage, &said, "relay.event ORDER BY created_at").await?,
             parked: parked(stage).await?,
-            calls: simulated(stage, "/_sim/ledger?limit=100000").await?,
-            changes: simulated(stage, "/_sim/changes?limit=100000").await?,
+            changes: changes(stage, &calls).await?,
+            calls,
             seen: seen(stage),
             record: stage.sender.record(),
             operated: rows(stage, &operated, operated_of).await?,

@@ -36,6 +36,9 @@ pub(crate) struct Script {
     /// Requests per second of the second organisation.
     #[serde(default)]
     pub(crate) second_quota: Option<u32>,
+    /// Is a decision of unknown outcome sent again under its number?
+    #[serde(default)]
+    pub(crate) same_attest: bool,
     /// Does an operator decide about all that is uncertain at the end?
     #[serde(default)]
     pub(crate) settle: bool,
@@ -195,12 +198,14 @@ pub(crate) enum Kind {
     Register,
     Unregister,
     List,
+    /// A change with nothing to look at: a form of Loi65 C.
+    Decision,
 }
 
 impl Kind {
     pub(crate) fn is_change(self) -> bool {
         match self {
-            Self::Register | Self::Unregister => true,
+            Self::Register | Self::Unregister | Self::Decision => true,
             Self::Question | Self::List => false,
         }
     }
@@ -238,6 +243,7 @@ pub(crate) enum Calls {
     Unregister,
     /// Questions of upstream, and the looks at changes.
     List,
+    Decision,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,6 +15,7 @@ pub(crate) use self::instances::Pause;
 use self::instances::{Later, Shared};
 use self::operator::set_quota;
 pub(crate) use self::operator::{Act, Closure};
+use crate::facts::DECISIONS;
 use crate::figures::Figures;
 use crate::harness::record::query;
 use crate::harness::upstream::Upstream;
@@ -76,7 +77,13 @@ fn options(script: &Script) -> InstallationOptions {
         identify: None,
         investigation: None,
         test_connection: None,
-        others: Vec::new(),
+        others: vec![(
+            DECISIONS.to_owned(),
+            format!(
+                "enabled = true\nresend_same_attest = {}\n{calls}\nsettle_ms = {SETTLE_MS}",
+                script.same_attest
+            ),
+        )],
         service: calls,
         simulator: vec!["--latency-ms".into(), script.latency_ms.to_string()],
     }
@@ -261,6 +268,7 @@ fn rule(calls: Calls, fault: Fault, times: u64) -> Value {
         Calls::Register => json!({"service": "manage-access", "action": "REGISTER"}),
         Calls::Unregister => json!({"service": "manage-access", "action": "UNREGISTER"}),
         Calls::List => json!({"service": "manage-access", "action": "LIST"}),
+        Calls::Decision => json!({"service": DECISIONS}),
     };
     matching["times"] = times.into();
     let action = match fault {

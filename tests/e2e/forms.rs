@@ -307,6 +307,19 @@ async fn a_decision_is_sent_again_with_its_number_where_that_is_wanted() {
         (decisions.len(), &decisions[0]["times"], &decisions[0]["others"]),
         (1, &json!(3), &json!(0))
     );
+    // A fault tells of the repetition only.
+    deciding.lose_replies("loi65-c", 1).await;
+    let fault = json!({"match": {"service": "loi65-c", "times": 1}, "action": {"type": "soap_fault"}});
+    deciding.relay.simulator().fault(&fault).await;
+    deciding
+        .submit("refused", "loi65C", deciding.form_c("ATTEST000000002"))
+        .await;
+    let (end, state, outcome) = deciding.end("refused").await;
+    assert_eq!((state, outcome.as_str()), (JobState::Ok, "data"));
+    assert_eq!(
+        deciding.attempts(&end).await,
+        "send:no_answer look:errors look:ok"
+    );
     // A repetition that is answered in part ends with warnings.
     deciding.lose_replies("loi65-df", 1).await;
     let costs = json!({"fileId": "FILE0004711", "refundFormD1": {

@@ -248,14 +248,20 @@ impl Processor {
         }
     }
 
-    /// The answer to a decision that was sent again is its answer, unless it does not say what was decided.
+    /// The answer to a decision that was sent again is its answer where it says what was decided. A fault, or a message
+    /// that was refused as a whole, tells of the repetition only: what came before may have been decided on.
     fn after_repetition(
         &self,
         answer: &AnsweredAttempt,
         reply: &Reply,
         cbss_ticket: Option<String>,
     ) -> AfterAnswer {
-        if reply.outcome == ReplyOutcome::Unknown {
+        let outcome = reply.outcome;
+        let decided = matches!(
+            outcome,
+            ReplyOutcome::Data | ReplyOutcome::Partial | ReplyOutcome::Refused
+        );
+        if !decided || reply.rows.is_empty() {
             return self.look_again(answer, None, 0, cbss_ticket);
         }
         self.finished(answer, state(reply.status), reply.outcome.as_str(), reply)

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::Sorted;
 use super::results::{NOT_EXECUTED, is};
-use crate::facts::{Attempt, Job};
+use crate::facts::{Attempt, DECISIONS, Job};
 use crate::figures::Figures;
-use crate::script::SETTLE_MS;
+use crate::script::{Kind, SETTLE_MS};
 
 pub(super) fn check(sorted: &Sorted<'_>, figures: &mut Figures, problems: &mut Vec<String>) {
     let mut executed: BTreeMap<Uuid, usize> = BTreeMap::new();
@@ -16,6 +16,10 @@ pub(super) fn check(sorted: &Sorted<'_>, figures: &mut Figures, problems: &mut V
     figures.executed_too_late += too_late.len() as u64;
     for change in &sorted.facts.changes {
         match sorted.by_ticket.get(&change.ticket) {
+            // The same number once more: it counts once.
+            Some(attempt) if sorted.is_repeated(attempt.job_id) => {
+                executed.insert(attempt.job_id, 1);
+            }
             Some(attempt) if attempt.kind == "send" => *executed.entry(attempt.job_id).or_default() += 1,
             _ => problems.push(format!("(3) a change that nobody has sent: {change:?}")),
         }
@@ -54,9 +58,13 @@ pub(super) fn too_late(sorted: &Sorted<'_>) -> BTreeSet<Uuid> {
     late.collect()
 }
 
-/// Between an attempt that may have been executed and the next one, two looks.
+/// Between an attempt that may have been executed and the next one, two looks; none where there is nothing to look at.
 fn sent_again(sorted: &Sorted<'_>, job: &Job, figures: &mut Figures, problems: &mut Vec<String>) {
     let attempts = sorted.attempts_of(job);
+    let nothing_to_look_at = job.service == DECISIONS && !sorted.is_repeated(job.job_id);
+    if nothing_to_look_at && attempts.iter().any(|attempt| attempt.kind == "look") {
+        problems.push(format!("(3) looked for a decision: {}", sorted.story(job)));
+    }
     let sends: Vec<&&Attempt> = attempts.iter().filter(|attempt| attempt.kind == "send").collect();
     for pair in sends.windows(2) {
         let [before, after] = pair else { continue };
@@ -120,11 +128,16 @@ fn is_as_wanted(sorted: &Sorted<'_>, job: &Job, times: usize) -> bool {
         .filter(|change| change.cbe_number == submitted.organisation.cbe_number())
         .filter(|change| Some(change.executed.us()) < job.ended_us)
     {
-        if change.action == "REGISTER" {
-            registered.insert(&change.ssin);
-        } else {
-            registered.remove(&change.ssin);
-        }
+        match change.action.as_str() {
+            "REGISTER" => registered.insert(&change.ssin),
+            "UNREGISTER" => registered.remove(&change.ssin),
+            _ => false,
+        };
     }
-    mixed || registered.contains(ssin) == (submitted.kind == crate::script::Kind::Register)
+    match submitted.kind {
+        Kind::Register => mixed || registered.contains(ssin),
+        Kind::Unregister => mixed || !registered.contains(ssin),
+        // There is nothing in which it could be found.
+        Kind::Decision | Kind::Question | Kind::List => false,
+    }
 }

@@ -4,8 +4,9 @@ use relay_proto::{EventKind, EventMessage, codes};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
+use super::results::{NOT_EXECUTED, is};
 use super::{Sorted, blocked};
-use crate::facts::{Facts, Heard, Job};
+use crate::facts::{DECISIONS, Facts, Heard, Job};
 use crate::figures::Figures;
 use crate::script::Organisation;
 use crate::sender::Submitted;
@@ -152,7 +153,8 @@ fn ends(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
     let all: Vec<&Job> = sorted.facts.jobs.values().collect();
     let blocked: BTreeSet<Uuid> = blocked(&all);
     for job in all {
-        let evidence = job.look_finding.is_some() || job.looks >= MAX_LOOKS || job.rescues >= MAX_RESCUES;
+        let looked = job.look_finding.is_some() || job.looks >= MAX_LOOKS || job.rescues >= MAX_RESCUES;
+        let evidence = looked || job.service == DECISIONS && may_have_been_executed(sorted, job);
         if job.state == "uncertain" && !evidence {
             problems.push(format!("(1) uncertain without evidence: {}", sorted.story(job)));
         } else if job.state != "uncertain" && job.ended_us.is_none() && !blocked.contains(&job.job_id) {
@@ -179,6 +181,12 @@ fn ends(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
             ));
         }
     }
+}
+
+/// Of what cannot be looked up, the last attempt is all that is known.
+fn may_have_been_executed(sorted: &Sorted<'_>, job: &Job) -> bool {
+    let last = sorted.attempts_of(job).last();
+    last.is_some_and(|last| !is(last, &NOT_EXECUTED))
 }
 
 pub(super) fn count(sorted: &Sorted<'_>, figures: &mut Figures) {

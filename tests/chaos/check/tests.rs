@@ -89,7 +89,7 @@ fn add_change(facts: &mut Facts, number: u128, kind: Kind) {
         executed: Some(moment(at)),
         ended: Some(moment(at + SECOND)),
         cbe_number: Some(Organisation::Eupen.cbe_number().to_owned()),
-        service: "manage-access".to_owned(),
+        service: Some("manage-access".to_owned()),
         action: None,
         ticket: Some(id(100 + number)),
         ticket_cbss: "t".to_owned(),

@@ -45,11 +45,18 @@ fn scripts() -> impl Strategy<Value = Script> {
         prop_oneof![1 => Just(0u64), 3 => 20u64..250],
         prop::bool::weighted(0.4),
         limits,
-        any::<bool>(),
+        (any::<bool>(), prop::bool::weighted(0.4)),
         vec(phrase(), 35..75),
     )
         .prop_map(
-            |(people, latency_ms, circuit, (quota, concurrent, second_quota), settle, operations)| Script {
+            |(
+                people,
+                latency_ms,
+                circuit,
+                (quota, concurrent, second_quota),
+                (settle, same_attest),
+                operations,
+            )| Script {
                 note: String::new(),
                 people,
                 latency_ms,
@@ -58,6 +65,7 @@ fn scripts() -> impl Strategy<Value = Script> {
                 concurrent,
                 second_quota,
                 settle,
+                same_attest,
                 operations: bounded(operations.concat(), quota.is_some()),
             },
         )
@@ -127,6 +135,7 @@ pub(super) fn submission() -> impl Strategy<Value = Submission> {
         4 => Just(Kind::Register),
         4 => Just(Kind::Unregister),
         1 => Just(Kind::List),
+        2 => Just(Kind::Decision),
     ];
     let priority = prop_oneof![
         1 => Just(Priority::Interactive),
@@ -219,12 +228,17 @@ pub(super) fn calls() -> impl Strategy<Value = Calls> {
         3 => Just(Calls::Register),
         3 => Just(Calls::Unregister),
         1 => Just(Calls::List),
+        2 => Just(Calls::Decision),
     ]
 }
 
 /// Which calls, and what happens to them. That a change is executed late is what looks are there for.
 pub(super) fn trouble() -> impl Strategy<Value = (Calls, Fault)> {
-    let change = prop_oneof![Just(Calls::Register), Just(Calls::Unregister)];
+    let change = prop_oneof![
+        Just(Calls::Register),
+        Just(Calls::Unregister),
+        Just(Calls::Decision)
+    ];
     let late = (3200u64..LATEST_MS).prop_map(|ms| Fault::LateExecution { ms });
     prop_oneof![
         4 => (calls(), fault()),

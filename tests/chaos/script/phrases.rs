@@ -17,6 +17,7 @@ pub(super) fn phrase() -> impl Strategy<Value = Vec<Operation>> {
         2 => tried_again(),
         1 => looking(),
         3 => uncertain(),
+        2 => undecided(),
     ]
 }
 
@@ -75,6 +76,7 @@ fn tried_again() -> impl Strategy<Value = Vec<Operation>> {
                 Calls::Register => Kind::Register,
                 Calls::Unregister => Kind::Unregister,
                 Calls::List => Kind::List,
+                Calls::Decision => Kind::Decision,
             };
             let fault = Fault::Http404;
             let mut all = vec![Operation::Fault {
@@ -142,6 +144,31 @@ fn uncertain() -> impl Strategy<Value = Vec<Operation>> {
             Operation::Wait { ms: 300 },
         ]
     })
+}
+
+/// A decision whose answer is lost, with nothing to look at, and what waits behind it.
+fn undecided() -> impl Strategy<Value = Vec<Operation>> {
+    let fault = prop_oneof![
+        Just(Fault::LostReply),
+        Just(Fault::LostRequest),
+        Just(Fault::CutReply)
+    ];
+    (
+        0usize..10,
+        organisation(),
+        fault,
+        prop::option::of(interruption()),
+    )
+        .prop_map(|(person, organisation, fault, interrupted)| {
+            let fault = Operation::Fault {
+                calls: Calls::Decision,
+                fault,
+                times: 1,
+            };
+            let decision = plain(person, Kind::Decision, organisation, false);
+            let submits = [fault, decision.clone(), decision];
+            submits.into_iter().chain(interrupted).collect()
+        })
 }
 
 fn plain(person: usize, kind: Kind, organisation: super::Organisation, other_period: bool) -> Operation {

@@ -15,6 +15,7 @@ pub(super) fn submission(submitted: &Submitted, ssin: &str, after: Option<String
         Kind::Register => access(submitted, ssin, "REGISTER", after),
         Kind::Unregister => access(submitted, ssin, "UNREGISTER", after),
         Kind::List => access(submitted, ssin, "LIST", after),
+        Kind::Decision => decision(submitted, ssin, after),
     };
     if submitted.priority != Priority::Normal {
         body["priority"] = submitted.priority.word().into();
@@ -42,11 +43,11 @@ pub(super) fn conflicting(submitted: &Submitted, people: &[String], requester: b
         body["requester"]["reason"] = "file 4712".into();
     } else {
         let other = people[(submitted.person + 1) % people.len()].as_str();
-        let request = match submitted.kind {
-            Kind::Question => "retrieveTiGroups",
-            Kind::Register | Kind::Unregister | Kind::List => "manageAccess",
-        };
-        body[request]["ssin"] = other.into();
+        match submitted.kind {
+            Kind::Question => body["retrieveTiGroups"]["ssin"] = other.into(),
+            Kind::Register | Kind::Unregister | Kind::List => body["manageAccess"]["ssin"] = other.into(),
+            Kind::Decision => body["loi65C"]["cancellationFormsC"][0]["ssin"] = other.into(),
+        }
     }
     // It is refused for its key, not for its time.
     for name in ["deadline", "notBefore"] {
@@ -87,12 +88,29 @@ fn access(submitted: &Submitted, ssin: &str, action: &str, after: Option<String>
     if submitted.kind.is_change() {
         request["purpose"] = 1.into();
     }
+    asking(submitted, "manageAccess", request, after)
+}
+
+/// A form with a number of its own: of the organisation's forms, that of its key.
+fn decision(submitted: &Submitted, ssin: &str, after: Option<String>) -> Value {
+    let digits = submitted.key.trim_start_matches("key-");
+    let request = json!({ "fileId": "FILE0004711", "cancellationFormsC": [{
+        "entryDate": "2081-05-01",
+        "uniqueAttestId": format!("ATTEST{digits:0>9}"),
+        "ssin": ssin,
+        "suffix": 0,
+        "aidCancellation": { "decisionDate": "2081-04-30", "decisionNature": "1", "cancellationReason": "12" },
+    }] });
+    asking(submitted, "loi65C", request, after)
+}
+
+fn asking(submitted: &Submitted, service: &str, request: Value, after: Option<String>) -> Value {
     let mut body = json!({
         "organisation": submitted.organisation.id(),
         "idempotencyKey": submitted.key,
         "requester": { "userId": USER_ID, "reason": "file 4711" },
-        "manageAccess": request,
     });
+    body[service] = request;
     if let Some(job) = after {
         body["afterJob"] = job.into();
     }

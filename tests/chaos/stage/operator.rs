@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use relay_testkit::http;
 use relay_testkit::installation::{OPERATOR, Output};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -13,6 +12,7 @@ use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 use super::Stage;
+use crate::facts;
 use crate::harness::Relay;
 use crate::harness::record::query;
 use crate::script::{Organisation, SETTLE_MS};
@@ -144,14 +144,12 @@ impl Stage {
     async fn decide(&mut self, job: Uuid) -> anyhow::Result<()> {
         let sql = format!("SELECT ticket FROM relay.attempt WHERE job_id = '{job}'");
         let rows = query(&self.relay().installation.owner_url(), &sql).await?;
-        let own: BTreeSet<String> = rows.into_iter().flatten().flatten().collect();
-        let address = self.relay().installation.simulator_address();
-        let reply = http::get(address, "/_sim/changes?limit=100000").await?;
-        let changes: Vec<serde_json::Value> = serde_json::from_str(&reply.body)?;
-        let made = changes
+        let tickets = rows
             .iter()
-            .filter_map(|change| change["ticket"].as_str())
-            .any(|ticket| own.contains(ticket));
+            .filter_map(|row| row.first()?.as_deref()?.parse().ok());
+        let own: BTreeSet<Uuid> = tickets.collect();
+        let changes = facts::changes(self, &facts::calls(self).await?).await?;
+        let made = changes.iter().any(|change| own.contains(&change.ticket));
         let (action, word) = if made {
             ("job_done", "done")
         } else {

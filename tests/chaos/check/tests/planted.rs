@@ -4,7 +4,7 @@ use relay_domain::{FieldError, JobId, JobState};
 use relay_proto::EventKind;
 
 use super::{Planted, SECOND, SSIN, each_is_found, event, found, id, job, moment, sound};
-use crate::facts::{Facts, Said};
+use crate::facts::{DECISIONS, Facts, Said};
 use crate::script::Organisation;
 use crate::sender::{Cancelled, Wrong};
 
@@ -23,7 +23,26 @@ fn again(facts: &mut Facts, class: &str) {
     facts.changes.insert(1, change);
 }
 
-const PLANTED: [Planted; 31] = [
+/// The second change is a decision of unknown outcome.
+fn undecided(facts: &mut Facts) {
+    let job = job(facts, 2);
+    job.service = DECISIONS.to_owned();
+    (job.state, job.ended_us) = ("uncertain".to_owned(), None);
+    facts.attempts[1].class = Some("no_answer".to_owned());
+}
+
+#[test]
+fn an_attempt_that_may_have_been_executed_is_evidence_where_nothing_can_be_looked_at() {
+    let mut facts = sound();
+    undecided(&mut facts);
+    let found = found(&facts);
+    assert!(
+        !found.iter().any(|problem| problem.contains("without evidence")),
+        "{found:#?}"
+    );
+}
+
+const PLANTED: [Planted; 33] = [
     ("(1) never ended", |facts| {
         let job = job(facts, 2);
         (job.state, job.ended_us) = ("accepted".to_owned(), None);
@@ -31,6 +50,10 @@ const PLANTED: [Planted; 31] = [
     ("(1) uncertain without evidence", |facts| {
         let job = job(facts, 2);
         (job.state, job.ended_us) = ("uncertain".to_owned(), None);
+    }),
+    ("(1) uncertain without evidence", |facts| {
+        undecided(facts);
+        facts.attempts[1].class = Some("refused".to_owned());
     }),
     ("(1) key-1 is 0 jobs", |facts| {
         facts.seen.retain(|seen| seen.event.job_id != Some(JobId(id(2))));
@@ -61,6 +84,10 @@ const PLANTED: [Planted; 31] = [
     ("(3) done 2 times", |facts| again(facts, "no_answer")),
     ("(3) attempt 2 was sent blindly", |facts| {
         again(facts, "no_answer");
+    }),
+    ("(3) looked for a decision", |facts| {
+        undecided(facts);
+        facts.attempts[1].kind = "look".to_owned();
     }),
     ("(3) at the CBSS it was done 0 times", |facts| {
         facts.changes.pop();
