@@ -201,12 +201,15 @@ fn count(sorted: &Sorted<'_>, figures: &mut Figures) {
     for job in all {
         *figures.jobs.entry(job.state.clone()).or_default() += 1;
         figures.second += u64::from(job.organisation == Organisation::Ghent.id());
+        figures.decisions += u64::from(job.service == DECISIONS);
         figures.withdrawn_later += u64::from(job.state == "cancelled" && job.round > 1);
     }
     for attempt in &facts.attempts {
         figures.attempts += 1;
         figures.rescued += u64::from(attempt.rescued_us.is_some());
-        figures.looks += u64::from(attempt.kind == "look");
+        let look = attempt.kind == "look";
+        figures.looks += u64::from(look);
+        figures.repetitions += u64::from(look && sorted.is_repeated(attempt.job_id));
     }
     for act in &facts.acts {
         *figures.acts.entry(act.action.clone()).or_default() += act.count as u64;

@@ -21,6 +21,9 @@ pub(crate) struct Figures {
     pub(crate) blocked: u64,
     /// Jobs of the second organisation.
     pub(crate) second: u64,
+    /// Decisions, and attempts that sent one again under its number.
+    pub(crate) decisions: u64,
+    pub(crate) repetitions: u64,
     /// Submissions with a deadline, and those that came too late to be jobs.
     pub(crate) deadlines: u64,
     pub(crate) too_late: u64,
@@ -101,6 +104,8 @@ impl Figures {
         self.resubmitted += other.resubmitted;
         self.blocked += other.blocked;
         self.second += other.second;
+        self.decisions += other.decisions;
+        self.repetitions += other.repetitions;
         self.deadlines += other.deadlines;
         self.too_late += other.too_late;
         self.followers += other.followers;

@@ -147,12 +147,7 @@ async fn fail(servers: &Arc<Mutex<Option<Servers>>>, script: &Script, problems: 
 fn write(script: &Script) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("chaos");
     fs::create_dir_all(&folder).expect("a folder for scripts");
-    let name: String = script
-        .note
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    let file = folder.join(format!("{name}-{}.json", script.operations.len()));
+    let file = folder.join(format!("{}.json", script.name()));
     let text = serde_json::to_string_pretty(script).expect("JSON");
     fs::write(&file, text).expect("writing a script");
     file

@@ -163,14 +163,9 @@ async fn standing(stage: &Stage) -> anyhow::Result<Option<String>> {
 
 /// Logs and facts, for a look afterwards.
 fn keep(stage: &Stage, facts: &Facts, script: &Script) {
-    let name: String = script
-        .note
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
         .join("chaos")
-        .join(name);
+        .join(script.name());
     let copied = fs::create_dir_all(&folder).and_then(|()| {
         fs::write(folder.join("facts.json"), format!("{:#}", facts.dump()))?;
         for entry in fs::read_dir(stage.relay().installation.directory())? {

@@ -283,6 +283,13 @@ impl Script {
         self.quota.map(|first| changes.fold(first, u32::max))
     }
 
+    /// For files about it: two scripts made of one differ in length.
+    pub(crate) fn name(&self) -> String {
+        let word = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+        let note: String = self.note.chars().map(word).collect();
+        format!("{note}-{}", self.operations.len())
+    }
+
     /// The same without a part of its operations.
     pub(crate) fn without(&self, from: usize, count: usize) -> Self {
         let mut less = self.clone();

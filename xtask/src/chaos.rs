@@ -11,7 +11,7 @@ use crate::progress::{self, say};
 use crate::setup;
 
 /// What the figures are called in the table, and where they are.
-const LINES: [(&str, &str); 47] = [
+const LINES: [(&str, &str); 49] = [
     ("scripts", "/scripts"),
     ("submissions", "/submissions"),
     ("submitted again after a wipe", "/resubmitted"),
@@ -23,6 +23,8 @@ const LINES: [(&str, &str); 47] = [
     ("jobs uncertain", "/jobs/uncertain"),
     ("jobs blocked behind these", "/blocked"),
     ("jobs of the second organisation", "/second"),
+    ("decisions", "/decisions"),
+    ("decisions sent again by number", "/repetitions"),
     ("submissions with a deadline", "/deadlines"),
     ("of these too late to be a job", "/too_late"),
     ("submissions for later", "/not_before"),
