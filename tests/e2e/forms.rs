@@ -2,12 +2,12 @@
 
 use relay_domain::JobState;
 use relay_proto::EventMessage;
-use relay_testkit::InstallationOptions;
 use relay_testkit::installation::{ORGANISATION, REQUESTER, Running, USER_ID};
+use relay_testkit::{InstallationOptions, wait_for};
 use serde_json::{Value, json};
 
 use crate::harness::upstream::Upstream;
-use crate::harness::{Relay, SHORT_CALLS, fast};
+use crate::harness::{LONG, Relay, SHORT_CALLS, fast};
 
 /// Short calls, and looks soon after them.
 const LOI65: &str =
@@ -16,12 +16,18 @@ const LOI65: &str =
 struct Deciding {
     relay: Relay,
     upstream: Upstream,
-    _services: [Running; 3],
+    _services: [Running; 2],
+    worker: Running,
     ssin: String,
 }
 
 impl Deciding {
     async fn new(loi65: &str) -> Self {
+        Self::with_worker(loi65, &[]).await
+    }
+
+    /// With these environment variables of the worker.
+    async fn with_worker(loi65: &str, variables: &[(&str, &str)]) -> Self {
         let relay = Relay::new(&InstallationOptions {
             others: [
                 ("loi65-ab", loi65),
@@ -35,13 +41,18 @@ impl Deciding {
             ..fast()
         })
         .await;
-        let services = relay.start_all().await;
+        let services = tokio::join!(
+            relay.start("relay-producer"),
+            relay.start("relay-results"),
+            relay.start_with("relay-worker", variables)
+        );
         let upstream = relay.upstream().await;
         let ssin = relay.people(1).await.remove(0);
         Self {
             relay,
             upstream,
-            _services: services,
+            _services: [services.0, services.1],
+            worker: services.2,
             ssin,
         }
     }
@@ -329,4 +340,30 @@ async fn a_decision_is_sent_again_with_its_number_where_that_is_wanted() {
     deciding.submit("df", "loi65Df", costs).await;
     let (_, state, outcome) = deciding.end("df").await;
     assert_eq!((state, outcome.as_str()), (JobState::Warnings, "partial"));
+}
+
+#[tokio::test]
+async fn a_decision_that_was_sent_again_is_not_undone_by_a_late_fault() {
+    let halt = [("CBSS_RELAY_HALT_AT", "worker.after_answer")];
+    let deciding = Deciding::with_worker(&format!("{LOI65}\nresend_same_attest = true"), &halt).await;
+    let fault = json!({"match": {"service": "loi65-c", "times": 1}, "action": {"type": "soap_fault"}});
+    deciding.relay.simulator().fault(&fault).await;
+    // The first worker stands still with the fault in its hands. The second one sends the decision again, which is made, and
+    // hears nothing.
+    deciding.lose_replies("loi65-c", 1).await;
+    deciding
+        .submit("late", "loi65C", deciding.form_c("ATTEST000000001"))
+        .await;
+    let first = deciding.worker.service.process();
+    wait_for("the halt", LONG, async || first.is_stopped().then_some(())).await;
+    let _second = deciding.relay.start_as("relay-worker", "worker-2", &[]).await;
+    let repeated = "SELECT count(*) FROM relay.attempt WHERE kind = 'look' AND class = 'no_answer'";
+    deciding.relay.wait_value(repeated, "1").await;
+    deciding.worker.service.resume();
+    let (end, state, outcome) = deciding.end("late").await;
+    assert_eq!((state, outcome.as_str()), (JobState::Ok, "data"));
+    assert_eq!(
+        deciding.attempts(&end).await,
+        "send:errors look:no_answer look:ok"
+    );
 }

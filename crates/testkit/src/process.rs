@@ -31,6 +31,7 @@ pub struct Usage {
 struct Stat {
     parent: i32,
     zombie: bool,
+    stopped: bool,
     cpu_ticks: u64,
     started: u64,
 }
@@ -52,6 +53,11 @@ impl ProcessId {
     /// Whether this very process still runs. One that ended and is not reaped does not.
     pub fn is_alive(self) -> bool {
         stat(self.pid).is_some_and(|stat| stat.started == self.started && !stat.zombie)
+    }
+
+    /// Whether it stands still (SIGSTOP).
+    pub fn is_stopped(self) -> bool {
+        stat(self.pid).is_some_and(|stat| stat.started == self.started && stat.stopped)
     }
 
     /// Sends a signal, if this very process still runs.
@@ -129,6 +135,7 @@ fn stat(pid: i32) -> Option<Stat> {
     Some(Stat {
         parent: fields.get(1)?.parse().ok()?,
         zombie: matches!(*fields.first()?, "Z" | "X"),
+        stopped: *fields.first()? == "T",
         cpu_ticks: number(11)? + number(12)? + number(13)? + number(14)?,
         started: number(19)?,
     })

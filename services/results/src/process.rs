@@ -156,6 +156,12 @@ impl Processor {
             elapsed: answer.spent.elapsed + answer.duration,
             ..answer.spent
         };
+        // What comes late of a decision that was sent again meanwhile settles nothing, unless it says what was decided: the
+        // repetition may have been.
+        let repeated = answer.spent.looks > 0 && matches!(answer.payload.request, Request::Form(_));
+        if repeated && !(matches!(verdict, Verdict::Done(_)) && reply.as_ref().is_ok_and(decides)) {
+            return self.reconcile(answer, reply);
+        }
         let troubled = self.circuits.is_troubled(&answer.organisation, &answer.service);
         let step = next_step(
             &self.policy,
@@ -181,13 +187,7 @@ impl Processor {
                 server_fault: verdict == Verdict::ServerFault,
             },
             (NextStep::Hold, _) => AfterAnswer::Held,
-            (NextStep::Reconcile, _) => {
-                let request = &answer.payload.request;
-                match looking::settle(&self.organisations, &answer.organisation, request) {
-                    Some(settle) => AfterAnswer::Reconcile { settle },
-                    None => AfterAnswer::Park(self.parked(answer, cbss_ticket)),
-                }
-            }
+            (NextStep::Reconcile, reply) => self.reconcile(answer, reply),
             (NextStep::GiveUp(cause), reply) => {
                 let codes = reply
                     .as_ref()
@@ -198,6 +198,17 @@ impl Processor {
             // Nothing to finish with.
             (NextStep::Finish(_), Err(_)) => {
                 self.give_up(answer, FailureCause::UnknownOutcome, Vec::new(), cbss_ticket)
+            }
+        }
+    }
+
+    /// It is looked up, or left to a person where that cannot be.
+    fn reconcile(&self, answer: &AnsweredAttempt, reply: &Result<Reply, ParseError>) -> AfterAnswer {
+        match looking::settle(&self.organisations, &answer.organisation, &answer.payload.request) {
+            Some(settle) => AfterAnswer::Reconcile { settle },
+            None => {
+                let cbss_ticket = reply.as_ref().ok().and_then(|reply| reply.ticket.clone());
+                AfterAnswer::Park(self.parked(answer, cbss_ticket))
             }
         }
     }
@@ -256,12 +267,7 @@ impl Processor {
         reply: &Reply,
         cbss_ticket: Option<String>,
     ) -> AfterAnswer {
-        let outcome = reply.outcome;
-        let decided = matches!(
-            outcome,
-            ReplyOutcome::Data | ReplyOutcome::Partial | ReplyOutcome::Refused
-        );
-        if !decided || reply.rows.is_empty() {
+        if !decides(reply) {
             return self.look_again(answer, None, 0, cbss_ticket);
         }
         self.finished(answer, state(reply.status), reply.outcome.as_str(), reply)
@@ -417,6 +423,15 @@ fn tickets(answer: &AnsweredAttempt, cbss: Option<String>) -> Tickets {
         ours: Some(answer.ticket),
         cbss,
     }
+}
+
+/// Does an answer of Loi65 say what was decided?
+fn decides(reply: &Reply) -> bool {
+    let decided = matches!(
+        reply.outcome,
+        ReplyOutcome::Data | ReplyOutcome::Partial | ReplyOutcome::Refused
+    );
+    decided && !reply.rows.is_empty()
 }
 
 /// What an answer says about the request. A look only reads, whatever it is looking for.

@@ -2,7 +2,7 @@
 //! an early change behind those that are under way meanwhile; one that was found not done and waits to be sent again is
 //! not under way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Sorted;
 use super::changes::too_late;
@@ -138,10 +138,12 @@ fn sends_are_over(sorted: &Sorted<'_>, begin: i64, (job, other): (&Job, &Job), p
     }
 }
 
-/// The same, as the CBSS has seen it. What was sent in a later round has lost its place.
+/// The same, as the CBSS has seen it. What was sent in a later round has lost its place; a decision that comes once more
+/// changes nothing.
 fn executed(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
     let mut last: BTreeMap<(&str, &str), (i64, &Job)> = BTreeMap::new();
     let too_late = too_late(sorted);
+    let mut decided = BTreeSet::new();
     for change in &sorted.facts.changes {
         let attempt = sorted.by_ticket.get(&change.ticket);
         let job = attempt
@@ -150,6 +152,9 @@ fn executed(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
         let Some((job, number)) = job.and_then(|job| Some((job, job.order_number?))) else {
             continue;
         };
+        if sorted.is_repeated(job.job_id) && !decided.insert(job.job_id) {
+            continue;
+        }
         let line = (change.cbe_number.as_str(), change.ssin.as_str());
         match last.get(&line) {
             Some((before, other)) if *before > number && !too_late.contains(&job.job_id) => {
