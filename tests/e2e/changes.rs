@@ -43,7 +43,7 @@ pub(crate) fn access(key: &str, ssin: &str, action: &str, start: &str) -> Value 
 struct Changing {
     relay: Relay,
     upstream: Upstream,
-    _services: [relay_testkit::installation::Running; 3],
+    services: [relay_testkit::installation::Running; 3],
     ssin: String,
 }
 
@@ -56,7 +56,7 @@ impl Changing {
         Self {
             relay,
             upstream,
-            _services: services,
+            services,
             ssin,
         }
     }
@@ -306,6 +306,26 @@ async fn without_own_units_an_unknown_outcome_is_left_to_a_person() {
     assert_eq!(again.expect("relayctl").code, 1, "it had been resolved");
 }
 
+/// Nothing would be found of the organisation's own, and what is registered would be registered once more.
+#[tokio::test]
+async fn units_that_are_gone_when_a_look_is_read_leave_the_change_to_a_person() {
+    let access = ACCESS.replace("settle_ms = 1000", "settle_ms = 3000");
+    let mut changing = Changing::new(&options(UNITS, &access)).await;
+    changing.fault("REGISTER", 1, json!({"type": "drop_reply"})).await;
+    changing.submit("lost", "REGISTER").await;
+    let standing = "SELECT state FROM relay.job_state";
+    changing.relay.wait_value(standing, "reconciling").await;
+    // The worker knows them still; who reads what it finds does not.
+    let [_, _, results] = &mut changing.services;
+    results.service.stop(LONG).await.expect("an end");
+    changing
+        .relay
+        .add_organisation(ORGANISATION, |text| text.replace(UNITS, ""));
+    let _results = changing.relay.start_as("relay-results", "results-2", &[]).await;
+    changing.relay.wait_value(standing, "uncertain").await;
+    assert_eq!(changing.done().await, ["REGISTER"]);
+}
+
 #[tokio::test]
 async fn another_period_is_uncertain_and_not_done_sends_again() {
     let changing = Changing::new(&options(UNITS, ACCESS)).await;
@@ -362,7 +382,7 @@ async fn a_late_answer_settles_a_change_that_is_being_looked_up() {
         (!changing.relay.simulator().calls().await.is_empty()).then_some(())
     })
     .await;
-    let worker = &changing._services[1];
+    let worker = &changing.services[1];
     worker.service.pause();
     let reconciling = "SELECT state FROM relay.job_state";
     changing.relay.wait_value(reconciling, "reconciling").await;

@@ -367,3 +367,27 @@ async fn a_decision_that_was_sent_again_is_not_undone_by_a_late_fault() {
         "send:errors look:no_answer look:ok"
     );
 }
+
+#[tokio::test]
+async fn a_decision_is_not_sent_again_once_that_is_not_wanted_any_more() {
+    let wanted = format!(
+        "{}\nresend_same_attest = true",
+        LOI65.replace("settle_ms = 1000", "settle_ms = 3000")
+    );
+    let mut deciding = Deciding::new(&wanted).await;
+    deciding.lose_replies("loi65-c", 1).await;
+    deciding
+        .submit("lost", "loi65C", deciding.form_c("ATTEST000000001"))
+        .await;
+    let standing = "SELECT state FROM relay.job_state";
+    deciding.relay.wait_value(standing, "reconciling").await;
+    // A worker takes settings up when it starts.
+    deciding.worker.service.stop(LONG).await.expect("an end");
+    deciding.relay.add_organisation(ORGANISATION, |text| {
+        text.replace("resend_same_attest = true", "resend_same_attest = false")
+    });
+    let _worker = deciding.relay.start_as("relay-worker", "worker-2", &[]).await;
+    deciding.relay.wait_value(standing, "uncertain").await;
+    let decisions = deciding.relay.simulator().decisions().await;
+    assert_eq!((decisions.len(), &decisions[0]["times"]), (1, &json!(1)));
+}

@@ -238,7 +238,10 @@ impl Processor {
             return self.look_again(answer, so_far.finding, so_far.agreed, cbss_ticket);
         }
         let registrations = relay_cbss::manage_access::registrations(reply);
-        let Some(organisation) = self.organisations.get(&answer.organisation) else {
+        // Without the organisation's own units, nothing would be found, whatever is there.
+        let organisation = self.organisations.get(&answer.organisation);
+        let Some(organisation) = organisation.filter(|one| !one.settings.registration_units.is_empty())
+        else {
             return AfterAnswer::Park(self.parked(answer, cbss_ticket));
         };
         let finding = looking::found(organisation, change, &registrations);

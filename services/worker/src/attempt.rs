@@ -57,6 +57,18 @@ impl Caller {
             warn!(job.id = %attempt.work.job_id, "the settings have no such organisation or service any more");
             return self.unsendable(&attempt, "configuration", FailureCause::Configuration);
         };
+        // The settings may have changed since: what cannot be looked up any more is left to a person.
+        if attempt.look
+            && looking::settle(
+                &self.organisations,
+                &attempt.organisation,
+                &attempt.payload.request,
+            )
+            .is_none()
+        {
+            warn!(job.id = %attempt.work.job_id, "the settings do not say any more how to look this change up");
+            return self.unsendable(&attempt, "configuration", FailureCause::Configuration);
+        }
         let call = match self.build(&attempt, route) {
             Ok(call) => call,
             Err(error) => {

@@ -183,10 +183,11 @@ fn ends(sorted: &Sorted<'_>, problems: &mut Vec<String>) {
     }
 }
 
-/// Of what cannot be looked up, the last attempt is all that is known.
+/// Of what cannot be looked up, the last attempt is all that is known. One whose lease had ended may say later that it
+/// sent nothing.
 fn may_have_been_executed(sorted: &Sorted<'_>, job: &Job) -> bool {
     let last = sorted.attempts_of(job).last();
-    last.is_some_and(|last| !is(last, &NOT_EXECUTED))
+    last.is_some_and(|last| last.rescued_us.is_some() || !is(last, &NOT_EXECUTED))
 }
 
 pub(super) fn count(sorted: &Sorted<'_>, figures: &mut Figures) {
