@@ -102,9 +102,10 @@ async fn first_jobs(
     let others: Vec<String> = (2..=organisations)
         .map(|number| format!("eupen-{number}"))
         .collect();
-    for (number, other) in others.iter().enumerate() {
+    for (first_digits, other) in (2_123_450..).zip(&others) {
         place.add_organisation(other, |first| {
-            let number = format!("cbe_number = \"02123450{number:02}\"");
+            // The number's own check.
+            let number = format!("cbe_number = \"{first_digits:08}{:02}\"", 97 - first_digits % 97);
             first.replace(&format!("cbe_number = \"{CBE_NUMBER}\""), &number)
         })?;
     }
