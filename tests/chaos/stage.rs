@@ -245,10 +245,9 @@ impl Stage {
 
     /// No more faults, and everything runs.
     pub(crate) async fn heal(&mut self) -> anyhow::Result<()> {
-        let address = self.relay().installation.simulator_address();
-        let rules = relay_testkit::http::get(address, "/_sim/faults").await?;
-        self.figures.faults(&serde_json::from_str(&rules.body)?);
-        self.relay().simulator().heal().await;
+        let simulator = self.relay().simulator();
+        self.figures.faults(&simulator.get("/_sim/faults").await?);
+        simulator.heal().await;
         while let Some(done) = self.later.join_next().await {
             done??;
         }

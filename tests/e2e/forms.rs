@@ -13,11 +13,15 @@ use crate::harness::{LONG, Relay, SHORT_CALLS, fast};
 const LOI65: &str =
     "enabled = true\nhttp_connect_timeout_ms = 500\nhttp_total_timeout_ms = 1500\nsettle_ms = 1000";
 
+/// The same, and what is not answered is sent again.
+fn resending() -> String {
+    format!("{LOI65}\nresend_same_attest = true")
+}
+
 struct Deciding {
     relay: Relay,
     upstream: Upstream,
-    _services: [Running; 2],
-    worker: Running,
+    services: [Running; 3],
     ssin: String,
 }
 
@@ -41,18 +45,13 @@ impl Deciding {
             ..fast()
         })
         .await;
-        let services = tokio::join!(
-            relay.start("relay-producer"),
-            relay.start("relay-results"),
-            relay.start_with("relay-worker", variables)
-        );
+        let services = relay.start_all_with(variables).await;
         let upstream = relay.upstream().await;
         let ssin = relay.people(1).await.remove(0);
         Self {
             relay,
             upstream,
-            _services: [services.0, services.1],
-            worker: services.2,
+            services,
             ssin,
         }
     }
@@ -88,10 +87,15 @@ impl Deciding {
         self.relay.value(&attempts).await
     }
 
+    /// The next calls go wrong.
+    async fn fault(&self, service: &str, times: u64, action: &str) {
+        let rule = json!({"match": {"service": service, "times": times}, "action": {"type": action}});
+        self.relay.simulator().fault(&rule).await;
+    }
+
     /// The replies to the next calls are lost.
     async fn lose_replies(&self, service: &str, times: u64) {
-        let rule = json!({"match": {"service": service, "times": times}, "action": {"type": "drop_reply"}});
-        self.relay.simulator().fault(&rule).await;
+        self.fault(service, times, "drop_reply").await;
     }
 
     fn form_c(&self, attest: &str) -> Value {
@@ -301,7 +305,7 @@ async fn a_decision_whose_answer_was_lost_is_left_to_a_person() {
 
 #[tokio::test]
 async fn a_decision_is_sent_again_with_its_number_where_that_is_wanted() {
-    let deciding = Deciding::new(&format!("{LOI65}\nresend_same_attest = true")).await;
+    let deciding = Deciding::new(&resending()).await;
     // The first reply is lost, and that to the first repetition.
     deciding.lose_replies("loi65-c", 2).await;
     deciding
@@ -320,8 +324,7 @@ async fn a_decision_is_sent_again_with_its_number_where_that_is_wanted() {
     );
     // A fault tells of the repetition only.
     deciding.lose_replies("loi65-c", 1).await;
-    let fault = json!({"match": {"service": "loi65-c", "times": 1}, "action": {"type": "soap_fault"}});
-    deciding.relay.simulator().fault(&fault).await;
+    deciding.fault("loi65-c", 1, "soap_fault").await;
     deciding
         .submit("refused", "loi65C", deciding.form_c("ATTEST000000002"))
         .await;
@@ -345,21 +348,21 @@ async fn a_decision_is_sent_again_with_its_number_where_that_is_wanted() {
 #[tokio::test]
 async fn a_decision_that_was_sent_again_is_not_undone_by_a_late_fault() {
     let halt = [("CBSS_RELAY_HALT_AT", "worker.after_answer")];
-    let deciding = Deciding::with_worker(&format!("{LOI65}\nresend_same_attest = true"), &halt).await;
-    let fault = json!({"match": {"service": "loi65-c", "times": 1}, "action": {"type": "soap_fault"}});
-    deciding.relay.simulator().fault(&fault).await;
+    let deciding = Deciding::with_worker(&resending(), &halt).await;
+    deciding.fault("loi65-c", 1, "soap_fault").await;
     // The first worker stands still with the fault in its hands. The second one sends the decision again, which is made, and
     // hears nothing.
     deciding.lose_replies("loi65-c", 1).await;
     deciding
         .submit("late", "loi65C", deciding.form_c("ATTEST000000001"))
         .await;
-    let first = deciding.worker.service.process();
-    wait_for("the halt", LONG, async || first.is_stopped().then_some(())).await;
+    let [_, first, _] = &deciding.services;
+    let process = first.service.process();
+    wait_for("the halt", LONG, async || process.is_stopped().then_some(())).await;
     let _second = deciding.relay.start_as("relay-worker", "worker-2", &[]).await;
     let repeated = "SELECT count(*) FROM relay.attempt WHERE kind = 'look' AND class = 'no_answer'";
     deciding.relay.wait_value(repeated, "1").await;
-    deciding.worker.service.resume();
+    first.service.resume();
     let (end, state, outcome) = deciding.end("late").await;
     assert_eq!((state, outcome.as_str()), (JobState::Ok, "data"));
     assert_eq!(
@@ -370,11 +373,9 @@ async fn a_decision_that_was_sent_again_is_not_undone_by_a_late_fault() {
 
 #[tokio::test]
 async fn a_decision_is_not_sent_again_once_that_is_not_wanted_any_more() {
-    let wanted = format!(
-        "{}\nresend_same_attest = true",
-        LOI65.replace("settle_ms = 1000", "settle_ms = 3000")
-    );
-    let mut deciding = Deciding::new(&wanted).await;
+    // Time enough to stop the worker before it sends it again.
+    let later = resending().replace("settle_ms = 1000", "settle_ms = 3000");
+    let mut deciding = Deciding::new(&later).await;
     deciding.lose_replies("loi65-c", 1).await;
     deciding
         .submit("lost", "loi65C", deciding.form_c("ATTEST000000001"))
@@ -382,7 +383,8 @@ async fn a_decision_is_not_sent_again_once_that_is_not_wanted_any_more() {
     let standing = "SELECT state FROM relay.job_state";
     deciding.relay.wait_value(standing, "reconciling").await;
     // A worker takes settings up when it starts.
-    deciding.worker.service.stop(LONG).await.expect("an end");
+    let [_, worker, _] = &mut deciding.services;
+    worker.service.stop(LONG).await.expect("an end");
     deciding.relay.add_organisation(ORGANISATION, |text| {
         text.replace("resend_same_attest = true", "resend_same_attest = false")
     });

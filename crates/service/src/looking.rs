@@ -6,7 +6,7 @@ use relay_domain::manage_access::ManageAccess;
 use relay_domain::reconcile::{Finding, Registration, find};
 use relay_domain::{OperationKind, Request};
 
-use crate::organisations::{Organisation, Organisations};
+use crate::organisations::Organisations;
 
 /// How long to wait after the end of its lease before a change is looked up; `None` where nothing can be looked at,
 /// or the organisation has not said what its own units are: then a person must decide.
@@ -44,14 +44,16 @@ pub fn question(request: &Request) -> Request {
     }
 }
 
-/// What a look found of an organisation's change.
+/// What a look found of an organisation's change; `None` where the organisation does not say (any more) what its own units
+/// are: nothing would be found, whatever is there.
 #[must_use]
-pub fn found(organisation: &Organisation, change: &ManageAccess, registrations: &[Registration]) -> Finding {
-    let settings = &organisation.settings;
-    find(
-        change,
-        &settings.registration_units,
-        &settings.registration_registers,
-        registrations,
-    )
+pub fn found(
+    organisations: &Organisations,
+    organisation: &str,
+    change: &ManageAccess,
+    registrations: &[Registration],
+) -> Option<Finding> {
+    let settings = &organisations.get(organisation)?.settings;
+    let units = &settings.registration_units;
+    (!units.is_empty()).then(|| find(change, units, &settings.registration_registers, registrations))
 }

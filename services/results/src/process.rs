@@ -140,7 +140,7 @@ impl Processor {
         ProcessedAnswer {
             work: answer.work,
             class: verdict.class(),
-            cbss_ticket: reply.as_ref().ok().and_then(|reply| reply.ticket.clone()),
+            cbss_ticket: cbss_ticket(reply),
             duration: answer.duration,
             after,
         }
@@ -159,7 +159,7 @@ impl Processor {
         // What comes late of a decision that was sent again meanwhile settles nothing, unless it says what was decided: the
         // repetition may have been.
         let repeated = answer.spent.looks > 0 && matches!(answer.payload.request, Request::Form(_));
-        if repeated && !(matches!(verdict, Verdict::Done(_)) && reply.as_ref().is_ok_and(decides)) {
+        if repeated && decided(verdict, reply).is_none() {
             return self.reconcile(answer, reply);
         }
         let troubled = self.circuits.is_troubled(&answer.organisation, &answer.service);
@@ -171,7 +171,6 @@ impl Processor {
             troubled,
             self.entropy.unit_f64(),
         );
-        let cbss_ticket = reply.as_ref().ok().and_then(|reply| reply.ticket.clone());
         match (step, reply) {
             (NextStep::Finish(usable), Ok(reply)) => {
                 let state = match usable {
@@ -193,11 +192,11 @@ impl Processor {
                     .as_ref()
                     .map(|reply| reply.codes.clone())
                     .unwrap_or_default();
-                self.give_up(answer, cause, codes, cbss_ticket)
+                self.give_up(answer, cause, codes, cbss_ticket(reply))
             }
             // Nothing to finish with.
             (NextStep::Finish(_), Err(_)) => {
-                self.give_up(answer, FailureCause::UnknownOutcome, Vec::new(), cbss_ticket)
+                self.give_up(answer, FailureCause::UnknownOutcome, Vec::new(), None)
             }
         }
     }
@@ -206,10 +205,7 @@ impl Processor {
     fn reconcile(&self, answer: &AnsweredAttempt, reply: &Result<Reply, ParseError>) -> AfterAnswer {
         match looking::settle(&self.organisations, &answer.organisation, &answer.payload.request) {
             Some(settle) => AfterAnswer::Reconcile { settle },
-            None => {
-                let cbss_ticket = reply.as_ref().ok().and_then(|reply| reply.ticket.clone());
-                AfterAnswer::Park(self.parked(answer, cbss_ticket))
-            }
+            None => AfterAnswer::Park(self.parked(answer, cbss_ticket(reply))),
         }
     }
 
@@ -221,12 +217,16 @@ impl Processor {
         reply: &Result<Reply, ParseError>,
         verdict: Verdict,
     ) -> AfterAnswer {
-        let cbss_ticket = reply.as_ref().ok().and_then(|reply| reply.ticket.clone());
+        let cbss_ticket = cbss_ticket(reply);
         if matches!(verdict, Verdict::Configuration(_)) {
             return AfterAnswer::Held;
         }
-        if let (Verdict::Done(_), Ok(reply), Request::Form(_)) = (verdict, reply, &answer.payload.request) {
-            return self.after_repetition(answer, reply, cbss_ticket);
+        if matches!(answer.payload.request, Request::Form(_)) {
+            // A fault, or a message that was refused as a whole, tells of the repetition only.
+            return match decided(verdict, reply) {
+                Some(reply) => self.finished(answer, state(reply.status), reply.outcome.as_str(), reply),
+                None => self.look_again(answer, None, 0, cbss_ticket),
+            };
         }
         let (Verdict::Done(Usable::Ok | Usable::Warnings), Ok(reply), Request::ManageAccess(change)) =
             (verdict, reply, &answer.payload.request)
@@ -238,13 +238,10 @@ impl Processor {
             return self.look_again(answer, so_far.finding, so_far.agreed, cbss_ticket);
         }
         let registrations = relay_cbss::manage_access::registrations(reply);
-        // Without the organisation's own units, nothing would be found, whatever is there.
-        let organisation = self.organisations.get(&answer.organisation);
-        let Some(organisation) = organisation.filter(|one| !one.settings.registration_units.is_empty())
-        else {
+        let found = looking::found(&self.organisations, &answer.organisation, change, &registrations);
+        let Some(finding) = found else {
             return AfterAnswer::Park(self.parked(answer, cbss_ticket));
         };
-        let finding = looking::found(organisation, change, &registrations);
         let agreed = if so_far.finding == Some(finding) {
             so_far.agreed + 1
         } else {
@@ -260,20 +257,6 @@ impl Processor {
             Some(Conclusion::Uncertain) => AfterAnswer::Park(self.parked(answer, cbss_ticket)),
             None => self.look_again(answer, Some(finding), agreed, cbss_ticket),
         }
-    }
-
-    /// The answer to a decision that was sent again is its answer where it says what was decided. A fault, or a message
-    /// that was refused as a whole, tells of the repetition only: what came before may have been decided on.
-    fn after_repetition(
-        &self,
-        answer: &AnsweredAttempt,
-        reply: &Reply,
-        cbss_ticket: Option<String>,
-    ) -> AfterAnswer {
-        if !decides(reply) {
-            return self.look_again(answer, None, 0, cbss_ticket);
-        }
-        self.finished(answer, state(reply.status), reply.outcome.as_str(), reply)
     }
 
     /// The job ends with what the reply says.
@@ -428,13 +411,21 @@ fn tickets(answer: &AnsweredAttempt, cbss: Option<String>) -> Tickets {
     }
 }
 
-/// Does an answer of Loi65 say what was decided?
-fn decides(reply: &Reply) -> bool {
+fn cbss_ticket(reply: &Result<Reply, ParseError>) -> Option<String> {
+    reply.as_ref().ok()?.ticket.clone()
+}
+
+/// The answer of Loi65, if it says what was decided.
+fn decided(verdict: Verdict, reply: &Result<Reply, ParseError>) -> Option<&Reply> {
+    let reply = reply.as_ref().ok().filter(|reply| !reply.rows.is_empty())?;
     let decided = matches!(
-        reply.outcome,
-        ReplyOutcome::Data | ReplyOutcome::Partial | ReplyOutcome::Refused
+        (verdict, reply.outcome),
+        (
+            Verdict::Done(_),
+            ReplyOutcome::Data | ReplyOutcome::Partial | ReplyOutcome::Refused
+        )
     );
-    decided && !reply.rows.is_empty()
+    decided.then_some(reply)
 }
 
 /// What an answer says about the request. A look only reads, whatever it is looking for.

@@ -58,14 +58,7 @@ impl Caller {
             return self.unsendable(&attempt, "configuration", FailureCause::Configuration);
         };
         // The settings may have changed since: what cannot be looked up any more is left to a person.
-        if attempt.look
-            && looking::settle(
-                &self.organisations,
-                &attempt.organisation,
-                &attempt.payload.request,
-            )
-            .is_none()
-        {
+        if attempt.look && self.settle(&attempt).is_none() {
             warn!(job.id = %attempt.work.job_id, "the settings do not say any more how to look this change up");
             return self.unsendable(&attempt, "configuration", FailureCause::Configuration);
         }
@@ -232,16 +225,19 @@ impl Caller {
             },
             NextStep::Hold => AfterAttempt::Held,
             NextStep::GiveUp(cause) => self.given_up(attempt, cause),
-            NextStep::Reconcile => {
-                let request = &attempt.payload.request;
-                match looking::settle(&self.organisations, &attempt.organisation, request) {
-                    Some(settle) => AfterAttempt::Reconcile { settle },
-                    None => AfterAttempt::Park(self.parked(attempt)),
-                }
-            }
+            NextStep::Reconcile => match self.settle(attempt) {
+                Some(settle) => AfterAttempt::Reconcile { settle },
+                None => AfterAttempt::Park(self.parked(attempt)),
+            },
             // It needs an answer, and there is none.
             NextStep::Finish(_) => self.given_up(attempt, FailureCause::UnknownOutcome),
         }
+    }
+
+    /// How long to wait before it is looked up, if it can be.
+    fn settle(&self, attempt: &StartedAttempt) -> Option<Duration> {
+        let request = &attempt.payload.request;
+        looking::settle(&self.organisations, &attempt.organisation, request)
     }
 
     /// A look that came to nothing is repeated, within its own budget.

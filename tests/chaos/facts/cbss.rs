@@ -1,13 +1,11 @@
 //! What the simulated CBSS has on record.
 
-use anyhow::Context;
-use relay_testkit::http;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
+use crate::harness::simulator::{CHANGES, LEDGER};
 use crate::stage::Stage;
 
 /// The service of decisions.
@@ -56,13 +54,13 @@ pub(crate) struct Change {
 }
 
 pub(crate) async fn calls(stage: &Stage) -> anyhow::Result<Vec<Call>> {
-    simulated(stage, "/_sim/ledger?limit=100000").await
+    stage.relay().simulator().get(LEDGER).await
 }
 
 /// What was changed at the CBSS, in the order of its execution. The simulator's log has the registrations; that a form
 /// was decided on is in the ledger.
 pub(crate) async fn changes(stage: &Stage, calls: &[Call]) -> anyhow::Result<Vec<Change>> {
-    let mut changes: Vec<Change> = simulated(stage, "/_sim/changes?limit=100000").await?;
+    let mut changes: Vec<Change> = stage.relay().simulator().get(CHANGES).await?;
     let decisions = calls
         .iter()
         .filter(|call| call.service.as_deref() == Some(DECISIONS));
@@ -77,9 +75,4 @@ pub(crate) async fn changes(stage: &Stage, calls: &[Call]) -> anyhow::Result<Vec
     }));
     changes.sort_by_key(|change| change.executed.us());
     Ok(changes)
-}
-
-async fn simulated<T: DeserializeOwned>(stage: &Stage, path: &str) -> anyhow::Result<T> {
-    let reply = http::get(stage.relay().installation.simulator_address(), path).await?;
-    serde_json::from_str(&reply.body).with_context(|| path.to_owned())
 }

@@ -128,9 +128,14 @@ impl Relay {
 
     /// Starts producer, worker and results.
     pub(crate) async fn start_all(&self) -> [Running; 3] {
+        self.start_all_with(&[]).await
+    }
+
+    /// The same, with more environment variables of the worker.
+    pub(crate) async fn start_all_with(&self, variables: &[(&str, &str)]) -> [Running; 3] {
         let (producer, worker, results) = tokio::join!(
             self.start("relay-producer"),
-            self.start("relay-worker"),
+            self.start_with("relay-worker", variables),
             self.start("relay-results"),
         );
         [producer, worker, results]

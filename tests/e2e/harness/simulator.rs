@@ -3,11 +3,18 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use anyhow::Context;
 use relay_testkit::http;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// All calls.
+pub(crate) const LEDGER: &str = "/_sim/ledger?limit=100000";
+/// All registrations that were made or taken back.
+pub(crate) const CHANGES: &str = "/_sim/changes?limit=100000";
 
 /// Its control interface.
 pub(crate) struct Simulator(pub(crate) SocketAddr);
@@ -40,9 +47,7 @@ impl Simulator {
 
     /// Somebody ordinary: a line of the listing of people.
     pub(crate) async fn somebody(&self) -> Value {
-        let reply = http::get(self.0, "/_sim/people?limit=1").await;
-        let reply = reply.expect("an answer of the simulator");
-        let people: Value = serde_json::from_str(&reply.body).expect("JSON");
+        let people: Value = self.get("/_sim/people?limit=1").await.expect("people");
         people[0].clone()
     }
 
@@ -60,8 +65,7 @@ impl Simulator {
 
     /// The SSIN of a person whose family name is not plain ASCII.
     pub(crate) async fn somebody_with_an_accent(&self) -> String {
-        let reply = http::get(self.0, "/_sim/people?limit=300").await.expect("people");
-        let people: Value = serde_json::from_str(&reply.body).expect("JSON");
+        let people: Value = self.get("/_sim/people?limit=300").await.expect("people");
         let accented = |person: &&Value| person["last_name"].as_str().is_some_and(|name| !name.is_ascii());
         let somebody = people.as_array().into_iter().flatten().find(accented);
         let ssin = somebody.and_then(|person| person["ssin"].as_str());
@@ -76,24 +80,17 @@ impl Simulator {
 
     /// All calls.
     pub(crate) async fn calls(&self) -> Vec<Call> {
-        let reply = http::get(self.0, "/_sim/ledger?limit=100000")
-            .await
-            .expect("the ledger");
-        serde_json::from_str(&reply.body).expect("a ledger in JSON")
+        self.get(LEDGER).await.expect("the ledger")
     }
 
     /// The changes that were made, in the order of their execution.
     pub(crate) async fn changes(&self) -> Vec<Value> {
-        let reply = http::get(self.0, "/_sim/changes?limit=100000")
-            .await
-            .expect("the changes");
-        serde_json::from_str(&reply.body).expect("changes in JSON")
+        self.get(CHANGES).await.expect("the changes")
     }
 
     /// The forms of Loi65 that it decided on, and how often each came.
     pub(crate) async fn decisions(&self) -> Vec<Value> {
-        let reply = http::get(self.0, "/_sim/decisions").await.expect("the decisions");
-        serde_json::from_str(&reply.body).expect("decisions in JSON")
+        self.get("/_sim/decisions").await.expect("the decisions")
     }
 
     /// Nobody is registered any more.
@@ -117,6 +114,12 @@ impl Simulator {
             }
         }
         calls
+    }
+
+    /// What it says there, as JSON.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
+        let reply = http::get(self.0, path).await?;
+        serde_json::from_str(&reply.body).with_context(|| path.to_owned())
     }
 
     async fn send(&self, method: &str, path: &str, body: &[u8]) -> (u16, String) {
